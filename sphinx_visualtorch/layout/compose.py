@@ -1,0 +1,335 @@
+"""From a graph to a finished scene: frames, placement, edges, legend.
+
+What a box looks like is the style's own: it hands in a :class:`Look`, which measures and draws
+single boxes and says how an edge between neighbours is drawn.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeAlias
+
+from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope
+from sphinx_visualtorch.layout.diagram import Block, Box, Point, Spacing
+from sphinx_visualtorch.layout.legend import legend
+from sphinx_visualtorch.layout.pen import Pen, is_glyph
+from sphinx_visualtorch.layout.place import place
+from sphinx_visualtorch.layout.plan import Plan, Tree, frame_of, plan_of, tree_of
+from sphinx_visualtorch.layout.words import (
+    alt_text,
+    node_data,
+    scope_data,
+    span_text,
+    tooltip,
+)
+from sphinx_visualtorch.scene import Group, Mark, Scene, moved
+
+__all__ = ["GLYPH", "Look", "Measure", "Spot", "compose", "node_group"]
+
+GLYPH = 8.0  # the radius of a merge glyph in px
+_LONG_TITLE = 220.0  # px of a frame's title beyond which it is cut off
+_NEAR = 0.01  # px within which two coordinates are one
+_CROWN = 14.0  # the length of the arrow from a parameter's name to its user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where a box stands: its left edge, its line, and both ends of its lane.
+
+    *wired* tells that an arrow comes in from the left, not just the lines from a neighbour.
+    """
+
+    x: float
+    line: float
+    ceiling: float
+    floor: float
+    wired: bool = False
+
+
+class Look(Protocol):
+    """How one style measures and draws."""
+
+    pen: Pen
+    glyph: float  # the radius of a merge glyph in px
+
+    def box(self, node: Node) -> Box:
+        """Return the size of a node's box."""
+
+    def draw(self, node: Node, spot: Spot) -> Group:
+        """Return the marks of a node's box."""
+
+    def edge(
+        self, ends: tuple[Node, Node], points: Sequence[Point], *, skip: int | None
+    ) -> list[Mark]:
+        """Return the marks of an edge along *points*.
+
+        A *skip* comes down on a merge; it is the number of the point where it leaves the main
+        flow, None for other edges.
+        """
+
+
+def node_group(node: Node, marks: Sequence[Mark], opacity: float = 1.0) -> Group:
+    """Return the marks of a node as a box of the open interface."""
+    return Group(
+        marks=tuple(marks),
+        role="node",
+        data=node_data(node),
+        tooltip=tooltip(node),
+        link=node.target,
+        opacity=opacity,
+    )
+
+
+def _title(scope: Scope) -> str:
+    title = span_text(scope.path, scope.repeat) if scope.name.isdecimal() else scope.name
+    return f"{title} · {scope.kind}" if scope.kind and scope.kind != title else title
+
+
+def _titles(plan: Plan, pen: Pen) -> dict[str, tuple[float, bool]]:
+    """Return for each frame the width that its title needs, and whether it is repeated."""
+    found: dict[str, tuple[float, bool]] = {}
+    for name in plan.parent:
+        scope = plan.graph.scope_by_id[name]
+        badge = pen.width(f"× {scope.repeat}") + 34 if scope.repeat > 1 else 10
+        wide = min(pen.width(_title(scope)), _LONG_TITLE) + badge + 14
+        found[name] = (wide, scope.repeat > 1)
+    return found
+
+
+_TIGHTNESS = (1.0, 0.8, 0.62)
+_LOWNESS = (1.0, 0.7, 0.5, 0.36)
+_TALL = 1.2  # times its width; beyond that, and beyond _LOW px, bodies are drawn lower
+_LOW = 460.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """How large a style draws: *tightness* is that of lengths and gaps, *lowness* of heights."""
+
+    tightness: float = 1.0
+    lowness: float = 1.0
+
+
+Style: TypeAlias = Callable[[Measure], tuple[Look, Spacing]]
+
+
+def compose(graph: ArchitectureGraph, style: Style, framed: set[str]) -> Scene:
+    """Return the scene of *graph*; the scopes in *framed* get a border.
+
+    *style* gives the look and the distances for a measure.  A tighter drawing is taken where it
+    saves rows, a lower one where the figure would be too tall.
+    """
+    plan = plan_of(graph, framed)
+    tree = tree_of(plan)
+    for lowness in _LOWNESS:
+        block, look, boxes = _tightened(plan, tree, style, lowness)
+        if block.height <= max(_LOW, _TALL * block.width):
+            break
+    marks = _frames(block, look.pen, graph.scope_by_id)
+    marks += _edges(plan, tree, block, look)
+    for node in graph.nodes:
+        if node.id in block.boxes:
+            marks += _drawn(plan, tree, (block, look), boxes[node.id], node)
+    return finish(graph, look.pen, marks, (block.width, block.height))
+
+
+def _tightened(
+    plan: Plan, tree: Tree, style: Style, lowness: float
+) -> tuple[Block, Look, dict[str, Box]]:
+    """Return the roomiest drawing that has as few rows as a tighter one would have."""
+    drawings: list[tuple[Block, Look, dict[str, Box]]] = []
+    for tightness in _TIGHTNESS:
+        look, spacing = style(Measure(tightness=tightness, lowness=lowness))
+        boxes = _boxes(plan, look)
+        frame = frame_of("", tree, boxes, _titles(plan, look.pen))
+        block = place(frame, _room(look.pen), spacing)
+        drawings.append((block, look, boxes))
+        if block.rows == 1:
+            break
+    return min(drawings, key=lambda drawing: drawing[0].rows)
+
+
+def _room(pen: Pen) -> float:
+    options = pen.options
+    if options.max_width is None:
+        return float("inf")
+    return max(1.0, options.max_width - 2 * options.padding)
+
+
+def _box(look: Look, node: Node) -> Box:
+    if is_glyph(node):
+        half = look.glyph
+        return Box(id=node.id, width=2 * half, above=half, below=half, radius=half)
+    return look.box(node)
+
+
+def _boxes(plan: Plan, look: Look) -> dict[str, Box]:
+    boxes: dict[str, Box] = {}
+    for node in plan.graph.nodes:
+        box = _box(look, node)
+        if node.id in plan.crowns:
+            crown = plan.graph.by_id[plan.crowns[node.id]]
+            wide = look.pen.width(_crown_text(look.pen, crown), fact=True)
+            box = _crowned(box, wide, _CROWN + look.pen.small)
+        boxes[node.id] = box
+    return boxes
+
+
+def _crowned(box: Box, wide: float, high: float) -> Box:
+    """Return a box with a name above its middle, which may be wider than the box."""
+    middle = (box.inlet + box.width - box.outlet) / 2
+    left = max(0.0, wide / 2 - middle)
+    right = max(0.0, wide / 2 - (box.width - middle))
+    return replace(
+        box,
+        width=box.width + left + right,
+        inlet=box.inlet + left,
+        outlet=box.outlet + right,
+        above=max(box.above, box.radius + high),
+        crowned=True,
+    )
+
+
+def _crown_text(pen: Pen, node: Node) -> str:
+    return pen.short(node.name or node.kind, 76, fact=True)
+
+
+def _drawn(plan: Plan, tree: Tree, drawing: tuple[Block, Look], box: Box, node: Node) -> list[Mark]:
+    block, look = drawing
+    x, line = block.boxes[node.id]
+    plain = _box(look, node)
+    ceiling, floor = block.lanes[node.id]
+    wired = any(
+        len(tree.lines[edge.source, node.id]) > 2 or is_glyph(plan.graph.by_id[edge.source])
+        for edge in plan.graph.incoming[node.id]
+        if (edge.source, node.id) in tree.lines
+    )
+    left = x + box.inlet - plain.inlet
+    spot = Spot(x=left, line=line, ceiling=ceiling, floor=floor, wired=wired)
+    if is_glyph(node):
+        glyph = look.pen.glyph((spot.x + plain.radius, line), plain.radius, node.kind)
+        marks: list[Mark] = [node_group(node, glyph)]
+    else:
+        marks = [look.draw(node, spot)]
+    crown = plan.crowns.get(node.id)
+    if crown is None:
+        return marks
+    source = plan.graph.by_id[crown]
+    top = line - box.radius
+    middle = x + (box.inlet + box.width - box.outlet) / 2
+    text = look.pen.text((middle, top - _CROWN - 2), _crown_text(look.pen, source), fact=True)
+    points = [(middle, top - _CROWN), (middle, top)]
+    return [
+        *look.pen.edge(points, (source, node)),
+        *marks,
+        node_group(source, [text]),
+    ]
+
+
+def _frames(block: Block, pen: Pen, scopes: Mapping[str, Scope]) -> list[Mark]:
+    marks: list[Mark] = []
+    for name, box in sorted(block.frames.items(), key=lambda item: -item[1][2] * item[1][3]):
+        scope = scopes[name.removeprefix("frame ")]
+        marks.append(pen.frame(box, scope, _title(scope), scope_data(scope)))
+    return marks
+
+
+def _edges(plan: Plan, tree: Tree, block: Block, look: Look) -> list[Mark]:
+    for (source, target), steps in tree.routes.items():
+        points: list[Point] = []
+        for name, link in steps:
+            for point in block.wires[link.key, f"frame {name}", link.source, link.target]:
+                if not points or points[-1] != point:
+                    points.append(point)
+        tree.lines[source, target] = _straightened(points * (2 if len(points) == 1 else 1))
+    mains: dict[str, list[list[Point]]] = {}
+    skips: dict[tuple[str, str], None] = {}
+    for (source, target), points in tree.lines.items():
+        if is_glyph(plan.graph.by_id[target]) and abs(points[-1][0] - points[-2][0]) < _NEAR:
+            skips[source, target] = None
+        else:
+            mains.setdefault(source, []).append(points)
+    drawn: list[Mark] = []
+    for (source, target), points in tree.lines.items():
+        ends = (plan.graph.by_id[source], plan.graph.by_id[target])
+        if (source, target) in skips:
+            leaves = _leaving(points, mains.get(source, [])[:4])
+            drawn += look.edge(ends, points, skip=leaves)
+        else:
+            drawn += look.edge(ends, points, skip=None)
+    return drawn
+
+
+def _leaving(points: list[Point], others: list[list[Point]]) -> int:
+    """Return the number of the last point that still lies on one of the *others*' lines."""
+    best = 0
+    for line in others:
+        number = 0
+        while number + 1 < len(points) and _lies_on(points[number + 1], line):
+            number += 1
+        best = max(best, number)
+    return best if best < len(points) - 1 else 0
+
+
+def _lies_on(point: Point, line: list[Point]) -> bool:
+    x, y = point
+    return any(
+        min(x1, x2) - _NEAR <= x <= max(x1, x2) + _NEAR
+        and min(y1, y2) - _NEAR <= y <= max(y1, y2) + _NEAR
+        for (x1, y1), (x2, y2) in itertools.pairwise(line)
+    )
+
+
+def _straightened(points: list[Point]) -> list[Point]:
+    """Return the points without those inside a straight stretch."""
+    kept: list[Point] = []
+    for point in points:
+        while len(kept) > 1 and (
+            abs(kept[-2][1] - kept[-1][1]) < 0.01 and abs(kept[-1][1] - point[1]) < 0.01
+        ):
+            kept.pop()
+        kept.append(point)
+    return kept
+
+
+def finish(
+    graph: ArchitectureGraph, pen: Pen, marks: Sequence[Mark], size: tuple[float, float]
+) -> Scene:
+    """Return the scene of a drawing of *size*, with padding and, where wanted, a legend."""
+    options = pen.options
+    pad = options.padding
+    width, height = size
+    dy = 0.0
+    foot: tuple[Mark, ...] = ()
+    if options.legend:
+        room = max(width, (options.max_width or 0) - 2 * pad, 120.0)
+        parts, wide, high = legend(graph, pen, room)
+        position = options.legend_position
+        total = max(width, wide)
+        x = (total - wide) / 2
+        if position.endswith("left"):
+            x = 0.0
+        elif position.endswith("right"):
+            x = total - wide
+        dx = (total - width) / 2
+        top = position.startswith("top")
+        y = pad if top else pad + height + 16
+        dy = high + 16 if top else 0.0
+        foot = (Group(marks=moved(parts, pad + x, y), role="legend"),)
+        width, height = total, height + high + 16
+        marks = moved(marks, dx, 0.0)
+    background = "none"
+    if options.background_fill != "none":
+        background = pen.slot("background")
+    return Scene(
+        width=width + 2 * pad,
+        height=height + 2 * pad,
+        marks=(*moved(marks, pad, pad + dy), *foot),
+        colours=pen.colours(),
+        title=graph.name,
+        description=alt_text(graph),
+        background=background,
+        font=options.font.family,
+    )

@@ -1,0 +1,237 @@
+"""The *layered* style: bodies in a row, sized by their tensors, with funnels between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sphinx_visualtorch import fonts
+from sphinx_visualtorch.graph import ArchitectureGraph, Node
+from sphinx_visualtorch.layout.bodies import Body, Scale, body_of
+from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, node_group
+from sphinx_visualtorch.layout.diagram import Box, Point, Spacing
+from sphinx_visualtorch.layout.pen import Pen, is_glyph, polygon
+from sphinx_visualtorch.layout.words import contents, label
+from sphinx_visualtorch.options import LayeredOptions
+from sphinx_visualtorch.scene import Group, Mark, Path, Scene
+
+__all__ = ["layered"]
+
+_WIDEST = 84.0  # of a name below a body, in px
+_BAND = 3.2
+_CLEAR = 6.0  # between an arrow and a text below it, in px
+_BEHIND = (6.8, 3.4)  # the bodies behind a repeated one, px to the right; a bit less upwards
+
+
+@dataclass(slots=True)
+class _LayeredLook:
+    pen: Pen
+    options: LayeredOptions
+    scale: Scale
+    fact_line: bool  # whether any body has a fact below its name
+    glyph: float = GLYPH
+
+    def body(self, node: Node) -> Body:
+        body = body_of(node, self.scale)
+        if self.options.draw_volume:
+            return body
+        return Body(
+            length=body.length,
+            height=body.height,
+            dx=0.0,
+            dy=0.0,
+            side=body.side,
+            foot=body.foot,
+        )
+
+    def _behind(self, node: Node) -> float:
+        return _BEHIND[0] if self._count(node) > 1 else 0.0
+
+    @staticmethod
+    def _count(node: Node) -> int:
+        if node.repeat > 1:
+            return node.repeat
+        _, cross, count = contents(node).rpartition(" × ")
+        return int(count) if cross and count.isdecimal() else 1
+
+    def words(self, node: Node) -> tuple[str, str, str]:
+        """Return channels, name and fact: the lines below a body."""
+        pen = self.pen
+        name = pen.short(label(node, self.options, default="name"), _WIDEST)
+        if not name:
+            return self.body(node).foot if self.options.show_dimension else "", "", ""
+        fact = contents(node)
+        if node.op == "scope" and not fact and node.kind != name:
+            fact = node.kind
+        if not fact and node.repeat > 1:
+            fact = f"× {node.repeat}"
+        foot = self.body(node).foot if self.options.show_dimension else ""
+        return foot, name, pen.short(fact, _WIDEST + 8, fact=True)
+
+    def _side(self, body: Body) -> tuple[str, float]:
+        """Return the text at a body's edge and the room that it needs left of the body."""
+        if not self.options.show_dimension or not body.side:
+            return "", 0.0
+        wide = self.pen.width(body.side, fact=True)
+        return body.side, (self.pen.small + 2 if wide <= body.height else wide + 4)
+
+    def box(self, node: Node) -> Box:
+        pen = self.pen
+        body = self.body(node)
+        behind = self._behind(node)
+        foot, name, fact = self.words(node)
+        half = max(pen.width(foot, fact=True), pen.width(name), pen.width(fact, fact=True)) / 2
+        _, room = self._side(body)
+        left = max(body.length / 2 + room, half)
+        right = max(body.length / 2 + body.dx + behind, half)
+        lines = bool(foot) * (pen.small + 4) + bool(name) * (pen.size + 4)
+        lines += self.fact_line * (pen.small + 4)
+        return Box(
+            id=node.id,
+            width=left + right,
+            inlet=left - body.length / 2,
+            outlet=right - body.length / 2 - body.dx - behind,
+            above=body.height / 2 + body.dy + behind * 0.76,
+            below=body.height / 2 + lines + 3,
+        )
+
+    def draw(self, node: Node, spot: Spot) -> Group:
+        box = self.box(node)
+        body = self.body(node)
+        x, y = spot.x + box.inlet, spot.line - body.height / 2
+        marks: list[Mark] = []
+        for shift in _BEHIND if self._count(node) > 1 else ():
+            marks += self._faces(node, body, (x + shift, y - shift * 0.76))
+        marks += self._faces(node, body, (x, y))
+        marks += self._bands(node, body, (x, y))
+        solid = Group(marks=tuple(marks), opacity=self.options.opacity / 255)
+        return node_group(node, [solid, *self._texts(node, body, (x, spot))])
+
+    def _faces(self, node: Node, body: Body, corner: Point) -> list[Mark]:
+        x, y = corner
+        pen = self.pen
+        right, low = x + body.length, y + body.height
+        line, width = pen.shade(node, "line"), self.options.outline_width * 0.9
+        marks: list[Mark] = []
+        if body.dx:
+            top = [(x, y), (x + body.dx, y - body.dy), (right + body.dx, y - body.dy), (right, y)]
+            side = [
+                (right, y),
+                (right + body.dx, y - body.dy),
+                (right + body.dx, low - body.dy),
+                (right, low),
+            ]
+            for shade, face in (("top", top), ("side", side)):
+                slot = pen.shade(node, shade)
+                marks.append(Path(segments=polygon(face), fill=slot, stroke=line, width=width))
+        front = [(x, y), (right, y), (right, low), (x, low)]
+        slot = pen.shade(node, "front")
+        marks.append(Path(segments=polygon(front), fill=slot, stroke=line, width=width))
+        return marks
+
+    def _bands(self, node: Node, body: Body, corner: Point) -> list[Mark]:
+        """Return a stripe on the front for each layer that is merged into the box."""
+        others = [part for part in node.parts if part.role != node.role]
+        wide = min(_BAND, body.length / (len(others) + 2))
+        x, y = corner
+        marks: list[Mark] = []
+        right = x + body.length - 0.4
+        before = bool(node.parts) and node.parts[0].role != node.role
+        if before:
+            right = x + 0.4 + wide * len(others)
+        for part in reversed(others):
+            stripe = [
+                (right - wide, y + 0.4),
+                (right, y + 0.4),
+                (right, y + body.height - 0.4),
+                (right - wide, y + body.height - 0.4),
+            ]
+            marks.append(Path(segments=polygon(stripe), fill=self.pen.shade(part, "front")))
+            right -= wide
+        return marks
+
+    def _texts(self, node: Node, body: Body, where: tuple[float, Spot]) -> list[Mark]:
+        pen = self.pen
+        x, spot = where
+        middle = x + body.length / 2
+        foot, name, fact = self.words(node)
+        low = spot.line + body.height / 2
+        marks: list[Mark] = []
+        if foot:
+            at = (middle, low + 3 + pen.small * fonts.ASCENT)
+            marks.append(pen.text(at, foot, fact=True))
+        # names share one base line, so that a row can be read like a sentence
+        base = spot.floor - 3 - self.fact_line * (pen.small + 4)
+        if name:
+            marks.append(pen.text((middle, base), name))
+        if fact:
+            marks.append(pen.text((middle, spot.floor - 3), fact, fact=True))
+        side, _ = self._side(body)
+        if side:
+            marks.append(self._side_text(side, body, (x - 4, spot)))
+        return marks
+
+    def _yields(self, side: str, body: Body) -> bool:
+        """Say whether a text at a body's edge can stand below the line, out of an arrow's way."""
+        return self.pen.width(side, fact=True) + 2 * _CLEAR <= body.height / 2
+
+    def _side_text(self, side: str, body: Body, where: tuple[float, Spot]) -> Mark:
+        """Return the text at a body's edge, below the line where an arrow comes in on it."""
+        pen = self.pen
+        x, spot = where
+        wide = pen.width(side, fact=True)
+        if wide <= body.height:
+            below = spot.wired and self._yields(side, body)
+            middle = spot.line + (_CLEAR + wide / 2 if below else 0.0)
+            return pen.text((x, middle), side, fact=True, rotate=-90.0)
+        base = spot.line + pen.small * fonts.CAP_HEIGHT / 2
+        return pen.text((x, base), side, fact=True, anchor="end")
+
+    def edge(
+        self, ends: tuple[Node, Node], points: Sequence[Point], *, skip: int | None
+    ) -> list[Mark]:
+        source, target = ends
+        straight = len(points) == 2 and abs(points[0][1] - points[1][1]) < 0.01
+        glyph = is_glyph(source) or is_glyph(target)
+        if straight and not glyph and self.options.draw_funnel:
+            return [self._funnel(ends, points)]
+        if not is_glyph(target) and points[-1][1] == points[-2][1]:
+            body = self.body(target)
+            side, room = self._side(body)
+            if side and not self._yields(side, body):  # the arrow ends at the text
+                points = [*points[:-1], (points[-1][0] - room, points[-1][1])]
+        return self.pen.edge(points, ends, skip=skip)
+
+    def _funnel(self, ends: tuple[Node, Node], points: Sequence[Point]) -> Path:
+        """Return the dashed lines from body to body, one element for the whole edge."""
+        one, two = (self.body(node) for node in ends)
+        (x1, y), (x2, _) = points
+        x1 -= one.dx + self._behind(ends[0])  # from the front's right edge
+        lines = [
+            [(x1, y - one.height / 2), (x2, y - two.height / 2)],
+            [(x1, y + one.height / 2), (x2, y + two.height / 2)],
+        ]
+        if one.dx or two.dx:
+            lines.append(
+                [
+                    (x1 + one.dx, y - one.height / 2 - one.dy),
+                    (x2 + two.dx, y - two.height / 2 - two.dy),
+                ]
+            )
+        return self.pen.hints(lines, ends)
+
+
+def layered(model: ArchitectureGraph, options: LayeredOptions) -> Scene:
+    """Return the figure of a graph as bodies in rows."""
+    pen = Pen(options)
+    fact_line = options.label != "none" and any(
+        node.op == "scope" or node.repeat > 1 for node in model.nodes
+    )
+
+    def style(measure: Measure) -> tuple[_LayeredLook, Spacing]:
+        scale = Scale.of(model, options, options.max_z * measure.tightness, measure.lowness)
+        columns = max(min(12.0, options.spacing), options.spacing * measure.tightness)
+        return _LayeredLook(pen, options, scale, fact_line), Spacing(columns=columns)
+
+    framed = {scope.id for scope in model.scopes if scope.repeat > 1}
+    return compose(model, style, framed)

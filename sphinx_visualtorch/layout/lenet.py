@@ -1,0 +1,241 @@
+"""The *lenet* style: stacks of feature maps, after Y. LeCun et al., 1998, figure 2.
+
+``6@28×28`` stands above a stack and the operation below; a patch on the front map and two lines
+to one point of the next stack show which neighbourhood an output sees; vectors are bars.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sphinx_visualtorch.graph import ArchitectureGraph, Node
+from sphinx_visualtorch.layout.bodies import Scale
+from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, node_group
+from sphinx_visualtorch.layout.diagram import Box, Point, Spacing
+from sphinx_visualtorch.layout.pen import Pen, circle, edge_data, is_glyph, polygon
+from sphinx_visualtorch.layout.words import TIMES, contents, kernel_text, label
+from sphinx_visualtorch.options import LenetOptions
+from sphinx_visualtorch.scene import Group, Mark, Path, Scene
+
+__all__ = ["lenet"]
+
+_WIDEST = 92.0
+_LONGEST = 70.0  # of a plate, in px
+_SHARE = 0.8  # of max_xy that the largest map has
+_PATCH = 0.3  # of a map that a patch covers, where the kernel is not told
+_WORDS = {"convolution": "conv", "upsampling": "up", "pooling": "pool", "linear": "linear"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stack:
+    """A stack in px: *count* maps of *width* × *height*, each shifted by *step*."""
+
+    count: int
+    width: float
+    height: float
+    step: float
+    caption: str
+    flat: bool = False
+
+
+@dataclass(slots=True)
+class _LenetLook:
+    pen: Pen
+    options: LenetOptions
+    scale: Scale
+    tightness: float
+    glyph: float = GLYPH
+
+    def stack(self, node: Node) -> _Stack:
+        options = self.options
+        shape = node.outputs[0].shape[1:] if node.outputs else (1,)
+        if len(shape) >= 3:
+            channels, rows, columns = shape[0], shape[-2], shape[-1]
+            # at least so many maps as make a stack min_z px deep, if there are so many channels
+            least = min(channels, 1 + math.ceil(options.min_z / max(options.offset_z, 1.0)))
+            wanted = min(round(channels * options.scale_z), channels, options.max_channels)
+            count = max(1, least, wanted)
+            share = _SHARE * self.tightness if options.scale == "soft" else 1.0
+            high, wide = self.scale.high(rows) * share, self.scale.high(columns) * share
+            # a small map's stack is shifted less, so that it stays a stack of small maps
+            step = min(options.offset_z, max(2.0, high * 0.16)) if share < 1 else options.offset_z
+            caption = f"{channels}@{TIMES.join(map(str, shape[1:]))}"
+            return _Stack(count=count, width=wide, height=high, step=step, caption=caption)
+        if len(shape) == 2:
+            rows, features = shape
+            return _Stack(
+                count=1,
+                width=max(options.min_xy, self.scale.long(features) * 0.8),
+                height=max(options.min_xy, self.scale.high(rows) * 0.7),
+                step=0.0,
+                caption=f"{rows}{TIMES}{features}",
+                flat=True,
+            )
+        size = shape[0] if shape else 1
+        top = self.scale.high(self.scale.extent) * (_SHARE if options.scale == "soft" else 1.0)
+        tall = max(14.0, top * self.scale.share(size) * self.tightness)
+        wide = 9.0
+        if options.one_dim_orientation == "x":
+            wide, tall = tall, wide
+        return _Stack(count=1, width=wide, height=tall, step=0.0, caption=str(size), flat=True)
+
+    def words(self, node: Node) -> tuple[str, str, str]:
+        """Return the caption above, the name above, and the operation below a stack."""
+        pen = self.pen
+        stack = self.stack(node)
+        caption = stack.caption if self.options.show_dimension else ""
+        name = pen.short(label(node, self.options, default="name"), _WIDEST, fact=True)
+        return caption, name, pen.short(self._operation(node), _WIDEST, fact=True)
+
+    def _operation(self, node: Node) -> str:
+        if node.op == "input":
+            return ""
+        if node.op == "scope":
+            return contents(node) or node.kind
+        word = _WORDS.get(node.role, node.kind)
+        kernel = kernel_text(node)
+        times = f" × {node.repeat}" if node.repeat > 1 else ""
+        return f"{word} {kernel}".strip() + times
+
+    def box(self, node: Node) -> Box:
+        pen, stack = self.pen, self.stack(node)
+        caption, name, operation = self.words(node)
+        reach = (stack.count - 1) * stack.step
+        wide = stack.width + reach + (5.0 if stack.flat else 0.0)
+        high = stack.height + reach
+        half = (
+            max(pen.width(caption), pen.width(name, fact=True), pen.width(operation, fact=True)) / 2
+        )
+        side = max(wide / 2, half)
+        lines = (pen.size + 4) * bool(caption) + pen.small + 8
+        return Box(
+            id=node.id,
+            width=2 * side,
+            inlet=side - wide / 2,
+            outlet=side - wide / 2,
+            above=high / 2 + lines + (4.0 if stack.flat else 0.0),
+            below=high / 2 + pen.small + 10,
+        )
+
+    def draw(self, node: Node, spot: Spot) -> Group:
+        box, stack = self.box(node), self.stack(node)
+        marks: list[Mark] = []
+        reach = (stack.count - 1) * stack.step
+        x = spot.x + box.inlet
+        y = spot.line - (stack.height + reach) / 2
+        for index in range(stack.count):
+            shade = "front" if index % 2 == stack.count % 2 else "top"
+            marks += self._map(node, stack, (x + index * stack.step, y + index * stack.step), shade)
+        solid = Group(marks=tuple(marks), opacity=self.options.opacity / 255)
+        return node_group(node, [solid, *self._texts(node, spot, box)])
+
+    def _map(self, node: Node, stack: _Stack, corner: Point, shade: str) -> list[Mark]:
+        pen = self.pen
+        x, y = corner
+        line, width = pen.shade(node, "line"), self.options.outline_width * 0.9
+        right, low = x + stack.width, y + stack.height
+        marks: list[Mark] = []
+        if stack.flat:  # a bar or a plate has a little thickness, a map has none
+            dx, dy = 5.0, 4.0
+            top = [(x, y), (x + dx, y - dy), (right + dx, y - dy), (right, y)]
+            side = [(right, y), (right + dx, y - dy), (right + dx, low - dy), (right, low)]
+            for name, face in (("top", top), ("side", side)):
+                slot = pen.shade(node, name)
+                marks.append(Path(segments=polygon(face), fill=slot, stroke=line, width=width))
+            shade = "front"
+        front = [(x, y), (right, y), (right, low), (x, low)]
+        slot = pen.shade(node, shade)
+        marks.append(Path(segments=polygon(front), fill=slot, stroke=line, width=width))
+        return marks
+
+    def _texts(self, node: Node, spot: Spot, box: Box) -> list[Mark]:
+        pen = self.pen
+        caption, name, operation = self.words(node)
+        middle = spot.x + box.width / 2
+        # captions share a line, and so do operations
+        top = spot.ceiling
+        marks: list[Mark] = []
+        base = top + pen.size
+        if caption:
+            marks.append(pen.text((middle, base), caption))
+            base += pen.small + 4
+        if name:
+            marks.append(pen.text((middle, base), name, fact=True))
+        if operation:
+            marks.append(pen.text((middle, spot.floor - 3), operation, fact=True))
+        return marks
+
+    def edge(
+        self, ends: tuple[Node, Node], points: Sequence[Point], *, skip: int | None
+    ) -> list[Mark]:
+        source, target = ends
+        straight = len(points) == 2 and abs(points[0][1] - points[1][1]) < 0.01
+        if straight and not is_glyph(source) and not is_glyph(target) and self.options.draw_funnel:
+            return self._pyramid(ends, points)
+        return self.pen.edge(points, ends, skip=skip)
+
+    def _pyramid(self, ends: tuple[Node, Node], points: Sequence[Point]) -> list[Mark]:
+        """Return the patch on the front map and its two lines to a point of the next stack."""
+        one, two = (self.stack(node) for node in ends)
+        (x1, y), (x2, _) = points
+        ink = self.pen.slot("skip")
+        if one.flat or two.flat:
+            lines = [
+                [(x1, y - one.height / 2), (x2, y - two.height / 2)],
+                [(x1, y + one.height / 2), (x2, y + two.height / 2)],
+            ]
+            return [self.pen.hints(lines, ends)]
+        share = self._share(ends[0], ends[1])
+        reach = (one.count - 1) * one.step
+        right, low = x1, y + (one.height + reach) / 2
+        wide, high = one.width * share, one.height * share
+        left, top = right - wide - one.width * 0.12, low - high - one.height * 0.16
+        patch = [(left, top), (left + wide, top), (left + wide, top + high), (left, top + high)]
+        back = (two.count - 1) * two.step
+        goal = (x2 + back + two.width * 0.42, y + (two.height + back) / 2 - two.height * 0.55)
+        lines = [[patch[1], goal], [patch[2], goal]]
+        fan = Path(
+            segments=tuple(s for line in lines for s in polygon(line, closed=False)),
+            stroke=ink,
+            width=self.options.connector_width * 0.7,
+            role="edge",
+            data=edge_data(ends),
+        )
+        window = Path(
+            segments=polygon(patch),
+            fill=self.pen.slot("paper"),
+            stroke=ink,
+            width=0.9,
+            opacity=0.65,
+        )
+        return [window, fan, Path(segments=circle(*goal, 2.0), fill=ink)]
+
+    def _share(self, source: Node, target: Node) -> float:
+        """Return which part of a map's side the next layer's kernel covers, made visible."""
+        kernel = kernel_text(target).partition(" ")[0].partition(TIMES)[0]
+        shape = source.outputs[0].shape
+        if not kernel.isdecimal() or len(shape) < 4:
+            return _PATCH
+        return max(0.22, min(0.6, int(kernel) / max(1, shape[-1]) * 1.4))
+
+
+def lenet(model: ArchitectureGraph, options: LenetOptions) -> Scene:
+    """Return the figure of a graph as stacks of feature maps."""
+    pen = Pen(options)
+
+    def style(measure: Measure) -> tuple[_LenetLook, Spacing]:
+        scale = Scale.of(model, options, _LONGEST, measure.lowness)
+        columns = max(min(12.0, options.spacing), options.spacing * measure.tightness)
+        return _LenetLook(pen, options, scale, measure.tightness), Spacing(columns=columns)
+
+    framed = {scope.id for scope in model.scopes if scope.repeat > 1}
+    return _edges_on_top(compose(model, style, framed))
+
+
+def _edges_on_top(scene: Scene) -> Scene:
+    """Return the scene with patches and pyramid lines over the maps that they lie on."""
+    boxes = [mark for mark in scene.marks if isinstance(mark, Group)]
+    lines = [mark for mark in scene.marks if not isinstance(mark, Group)]
+    return replace(scene, marks=(*boxes, *lines))

@@ -1,0 +1,361 @@
+"""The shapes that figures are drawn with, as scene marks.
+
+A *pen* also notes which colour slots a figure uses, so that the scene can list their values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from sphinx_visualtorch import fonts
+from sphinx_visualtorch.graph import Node, Part, Scope
+from sphinx_visualtorch.layout.diagram import Point
+from sphinx_visualtorch.options import FigureOptions, VolumeOptions
+from sphinx_visualtorch.scene import Colour, Group, Mark, Path, Segment, Text
+from sphinx_visualtorch.theme import SHADE_STEP, Theme, contrast
+
+__all__ = ["FACT", "Pen", "polygon", "rounded", "smooth"]
+
+_HINT = 0.54  # the width of a thin hint relative to that of an edge
+FACT = 9.5 / 11  # the size of facts relative to names
+_KAPPA = 0.5523  # the control points of a quarter circle drawn as a cubic curve
+_CORNER = 8.0
+
+
+def polygon(points: Sequence[Point], *, closed: bool = True) -> tuple[Segment, ...]:
+    """Return straight lines from point to point."""
+    head: list[Segment] = [("M", *points[0])]
+    lines: list[Segment] = [("L", *point) for point in points[1:]]
+    return (*head, *lines, ("Z",)) if closed else (*head, *lines)
+
+
+def rounded(x: float, y: float, width: float, height: float, radius: float) -> tuple[Segment, ...]:
+    """Return a rectangle with round corners, its top left corner at (*x*, *y*)."""
+    r = max(0.0, min(radius, width / 2, height / 2))
+    right, bottom = x + width, y + height
+    return (
+        ("M", x + r, y),
+        ("L", right - r, y),
+        ("Q", right, y, right, y + r),
+        ("L", right, bottom - r),
+        ("Q", right, bottom, right - r, bottom),
+        ("L", x + r, bottom),
+        ("Q", x, bottom, x, bottom - r),
+        ("L", x, y + r),
+        ("Q", x, y, x + r, y),
+        ("Z",),
+    )
+
+
+def circle(x: float, y: float, radius: float) -> tuple[Segment, ...]:
+    """Return a circle about (*x*, *y*)."""
+    k, r = radius * _KAPPA, radius
+    return (
+        ("M", x + r, y),
+        ("C", x + r, y + k, x + k, y + r, x, y + r),
+        ("C", x - k, y + r, x - r, y + k, x - r, y),
+        ("C", x - r, y - k, x - k, y - r, x, y - r),
+        ("C", x + k, y - r, x + r, y - k, x + r, y),
+        ("Z",),
+    )
+
+
+def smooth(points: Sequence[Point]) -> tuple[Segment, ...]:
+    """Return a polyline with round corners."""
+    segments: list[Segment] = [("M", *points[0])]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        one = math.dist(before, corner)
+        two = math.dist(corner, after)
+        r = min(_CORNER, one / 2, two / 2)
+        start = _towards(corner, before, r / one if one else 0)
+        end = _towards(corner, after, r / two if two else 0)
+        segments += [("L", *start), ("Q", *corner, *end)]
+    segments.append(("L", *points[-1]))
+    return tuple(segments)
+
+
+def _towards(point: Point, other: Point, share: float) -> Point:
+    return point[0] + (other[0] - point[0]) * share, point[1] + (other[1] - point[1]) * share
+
+
+@dataclass(slots=True)
+class Pen:
+    """Draws with the options of one figure."""
+
+    options: FigureOptions
+    used: dict[str, None] = field(default_factory=dict)
+    theme: Theme = field(init=False)
+
+    def __post_init__(self) -> None:
+        options = self.options
+        overrides = [
+            (slot, options.font_color) for slot in ("ink", "fact") if options.font_color
+        ] + [
+            (slot, options.connector_fill)
+            for slot in ("edge", "skip", "hint")
+            if options.connector_fill
+        ]
+        if options.background_fill != "none":
+            overrides.append(("background", options.background_fill))
+        step = options.shade_step if isinstance(options, VolumeOptions) else SHADE_STEP
+        self.theme = Theme(
+            palette=options.palette,
+            color_map=options.color_map,
+            overrides=tuple(overrides),
+            shade_step=step,
+        )
+
+    # colours
+
+    def slot(self, name: str) -> str:
+        """Note that a slot is used and return its name."""
+        if name != "none":
+            self.used[name] = None
+        return name
+
+    def shade(self, item: Node | Part, shade: str) -> str:
+        """Return the slot for a node or part: its own colour if the author chose one."""
+        names = [item.kind]
+        if isinstance(item, Node):
+            names += [item.target, item.path]
+        return self.slot(self.theme.slot(names, item.role, shade))
+
+    def colours(self) -> tuple[Colour, ...]:
+        """Return the values of all slots used.
+
+        A background that the author chose stays as it is when the page turns dark, and so must
+        everything on it.
+        """
+        background = self.options.background_fill
+        variant = None
+        if background != "none":
+            variant = 0 if contrast(background, "#000000") > contrast(background, "#ffffff") else 1
+        table = []
+        for slot in self.used:
+            pair = self.theme.colour(slot)
+            light, dark = pair if variant is None else (pair[variant], pair[variant])
+            table.append(Colour(slot=slot, light=light, dark=dark))
+        return tuple(table)
+
+    # text
+
+    @property
+    def size(self) -> float:
+        """The size of names in px."""
+        return self.options.font.size
+
+    @property
+    def small(self) -> float:
+        """The size of facts in px."""
+        return self.options.font.size * FACT
+
+    def width(self, text: str, *, fact: bool = False) -> float:
+        """Return the width of a name, or of a fact."""
+        if fact:
+            return fonts.text_width(text, self.small)
+        return fonts.text_width(text, self.size, bold=True)
+
+    def text(  # noqa: PLR0913 - the ways in which one line of text may differ
+        self,
+        at: Point,
+        text: str,
+        *,
+        fact: bool = False,
+        anchor: str = "middle",
+        fill: str = "",
+        rotate: float = 0.0,
+    ) -> Text:
+        """Return a name (bold) or a fact with its base line at *at*."""
+        return Text(
+            x=at[0],
+            y=at[1],
+            text=text,
+            size=self.small if fact else self.size,
+            width=self.width(text, fact=fact),
+            fill=self.slot(fill or ("fact" if fact else "ink")),
+            bold=not fact,
+            anchor=anchor,
+            rotate=rotate,
+        )
+
+    def short(self, text: str, room: float, *, fact: bool = False) -> str:
+        """Return *text*, cut off with an ellipsis where it is wider than *room*.
+
+        A count at its end is kept: ``TransformerEnc… × 6``.
+        """
+        size = self.small if fact else self.size
+        head, cross, count = text.rpartition(" × ")
+        if not cross or not count.isdecimal():
+            return fonts.ellipsize(text, room, size, bold=not fact)
+        tail = cross + count
+        left = room - self.width(tail, fact=fact)
+        return fonts.ellipsize(head, max(left, size), size, bold=not fact) + tail
+
+    # lines
+
+    def edge(
+        self,
+        points: Sequence[Point],
+        ends: tuple[Node, Node],
+        *,
+        skip: int | None = None,
+    ) -> list[Mark]:
+        """Return the path of an edge with round corners and its arrow head.
+
+        With *skip* the edge stands out from its point number *skip* on; before that it shares the
+        line of the main flow.
+        """
+        if skip is None:
+            return self._stroke(points, edge_data(ends), "edge")
+        if skip == 0:
+            return self._stroke(points, edge_data(ends), "skip")
+        shared = self._stroke(points, edge_data(ends), "edge", head=False)
+        # from the point before, so that both have the same round corner, of which it begins
+        path, *head = self._stroke(points[skip - 1 :], (), "skip")
+        if isinstance(path, Path):
+            first, *rest = path.segments[1:]
+            path = replace(path, segments=(("M", *first[1:]), *rest))
+        return [*shared, path, *head]
+
+    def _stroke(
+        self,
+        points: Sequence[Point],
+        data: tuple[tuple[str, str], ...],
+        slot: str,
+        *,
+        head: bool = True,
+    ) -> list[Mark]:
+        colour = self.slot(slot)
+        width = self.options.connector_width
+        tip = self.arrow_head(points, colour) if head and width else None
+        line = list(points)
+        if tip is not None:  # the line ends inside the head, so that its tip stays sharp
+            length = math.dist(line[-2], line[-1])
+            line[-1] = _towards(line[-1], line[-2], min(1.0, 4.0 / length) if length else 0)
+        path = Path(
+            segments=smooth(line),
+            stroke=colour,
+            width=width,
+            role="edge" if data else "",
+            data=data,
+        )
+        return [path] if tip is None else [path, tip]
+
+    def hints(self, lines: Sequence[Sequence[Point]], ends: tuple[Node, Node]) -> Path:
+        """Return the dashed lines from body to body, one element for the whole edge."""
+        return Path(
+            segments=tuple(part for line in lines for part in polygon(line, closed=False)),
+            stroke=self.slot("hint"),
+            width=self.options.connector_width * _HINT,
+            dash=(2.5, 2.5),
+            role="edge",
+            data=edge_data(ends),
+        )
+
+    def arrow_head(self, points: Sequence[Point], colour: str) -> Path:
+        """Return a filled head at the last of *points*."""
+        tip, before = points[-1], points[-2]
+        length = math.dist(before, tip) or 1.0
+        ux, uy = (tip[0] - before[0]) / length, (tip[1] - before[1]) / length
+        scale = max(1.0, self.options.connector_width / 1.3) ** 0.5
+        long, half = 7.0 * scale, 3.4 * scale
+        base = (tip[0] - ux * long, tip[1] - uy * long)
+        corners = [
+            tip,
+            (base[0] - uy * half, base[1] + ux * half),
+            (base[0] + uy * half, base[1] - ux * half),
+        ]
+        return Path(segments=polygon(corners), fill=colour)
+
+    def glyph(self, at: Point, radius: float, kind: str) -> list[Mark]:
+        """Return the circle with the sign of a merge: +, ∥, ×, − or ·."""
+        x, y = at
+        ink = self.slot("skip")
+        arm = radius * 0.5
+        ring = Path(segments=circle(x, y, radius), fill=self.slot("paper"), stroke=ink, width=1.2)
+        strokes = {
+            "add": [((x - arm, y), (x + arm, y)), ((x, y - arm), (x, y + arm))],
+            "sub": [((x - arm, y), (x + arm, y))],
+            "mul": [
+                ((x - arm * 0.75, y - arm * 0.75), (x + arm * 0.75, y + arm * 0.75)),
+                ((x - arm * 0.75, y + arm * 0.75), (x + arm * 0.75, y - arm * 0.75)),
+            ],
+            "cat": [
+                ((x - 2.2, y - arm), (x - 2.2, y + arm)),
+                ((x + 2.2, y - arm), (x + 2.2, y + arm)),
+            ],
+        }[GLYPHS[kind]]
+        segments = tuple(segment for line in strokes for segment in polygon(line, closed=False))
+        return [ring, Path(segments=segments, stroke=ink, width=1.5)]
+
+    def badge(self, right: float, middle: float, text: str) -> list[Mark]:
+        """Return a dark pill with *text* whose right end is at *right*."""
+        width, height = self.width(text) + 14, self.size + 7
+        pill = Path(
+            segments=rounded(right - width, middle - height / 2, width, height, height / 2),
+            fill=self.slot("badge"),
+        )
+        base = middle + self.size * fonts.CAP_HEIGHT / 2
+        return [pill, self.text((right - width / 2, base), text, fill="badgeink")]
+
+    def frame(
+        self,
+        box: tuple[float, float, float, float],
+        scope: Scope,
+        title: str,
+        data: tuple[tuple[str, str], ...],
+    ) -> Group:
+        """Return the border around a scope, with borders behind it where it is repeated."""
+        x, y, width, height = box
+        line = self.slot("frameline")
+        marks: list[Mark] = []
+        behind = (6.0, 3.0) if scope.repeat > 1 else ()
+        for shift in behind:
+            outline = rounded(x + shift, y - shift, width, height, 9)
+            marks.append(Path(segments=outline, fill=self.slot("frame"), stroke=line, width=0.9))
+        marks.append(
+            Path(
+                segments=rounded(x, y, width, height, 9),
+                fill=self.slot("frame"),
+                stroke=line,
+                width=1.0,
+            )
+        )
+        room = width - 24
+        if scope.repeat > 1:
+            text = f"× {scope.repeat}"
+            marks += self.badge(x + width - 8, y - 1, text)
+            room -= self.width(text) + 20
+        title = self.short(title, room)
+        marks.append(self.text((x + 10, y + 6 + self.size), title, anchor="start", fill="fact"))
+        return Group(marks=tuple(marks), role="scope", data=data, tooltip=title)
+
+
+GLYPHS = {
+    "add": "add",
+    "sub": "sub",
+    "mul": "mul",
+    "cat": "cat",
+    "stack": "cat",
+    "hstack": "cat",
+    "vstack": "cat",
+}
+"""The functions that are drawn as a glyph, with the sign that they have."""
+
+
+def edge_data(ends: tuple[Node, Node]) -> tuple[tuple[str, str], ...]:
+    """Return the open interface of an edge: the paths of its ends, and ids where these differ."""
+    source, target = ends
+    pairs = [("source", source.path or source.name), ("target", target.path or target.name)]
+    if source.id != pairs[0][1]:
+        pairs.append(("source-id", source.id))
+    if target.id != pairs[1][1]:
+        pairs.append(("target-id", target.id))
+    return tuple(pairs)
+
+
+def is_glyph(node: Node) -> bool:
+    """Say whether a node is drawn as a merge glyph."""
+    return node.op == "function" and node.role == "merge" and node.kind in GLYPHS

@@ -1,0 +1,90 @@
+"""Tracks: which of several parallel wires runs where, so that none lies on another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sphinx_visualtorch.layout.diagram import Point
+
+__all__ = ["Journey", "return_tracks", "tidied", "track_numbers"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """A link from a cell in *row* to one in the row *goal*; *lane* is where it travels."""
+
+    key: str
+    row: int
+    goal: int
+    lane: int
+
+
+def return_tracks(
+    journeys: Iterable[Journey],
+) -> tuple[dict[str, int], dict[int, dict[str, int]]]:
+    """Return the tracks of wires that leave their row.
+
+    Such a wire goes down the right margin, passes the rows that it skips there, and comes back on
+    the left.  The first result is each key's track in the right margin, from the inside; longer
+    wires run further out.  The second tells for each row that is entered the order of its keys.
+    """
+    spans: dict[str, tuple[int, int]] = {}
+    lanes: dict[str, int] = {}
+    entering: dict[int, set[str]] = {}
+    for journey in journeys:
+        if journey.goal > journey.row:
+            low, high = spans.get(journey.key, (journey.row, journey.goal))
+            spans[journey.key] = (low, max(high, journey.goal))
+            lanes[journey.key] = min(lanes.get(journey.key, 0), journey.lane)
+            entering.setdefault(journey.goal, set()).add(journey.key)
+    taken: list[list[tuple[int, int]]] = []
+    track: dict[str, int] = {}
+    # among wires of one length the lower one stays further in, so that they do not cross
+    for key in sorted(spans, key=lambda key: (spans[key][1] - spans[key][0], -lanes[key], key)):
+        low, high = spans[key]
+        number = next(
+            (
+                number
+                for number, others in enumerate(taken)
+                if all(high <= start or stop <= low for start, stop in others)
+            ),
+            len(taken),
+        )
+        if number == len(taken):
+            taken.append([])
+        taken[number].append((low, high))
+        track[key] = number
+    order = {
+        row: {
+            key: index for index, key in enumerate(sorted(keys, key=lambda key: (track[key], key)))
+        }
+        for row, keys in entering.items()
+    }
+    return track, order
+
+
+def track_numbers(spans: dict[str, tuple[float, float]]) -> tuple[dict[str, int], int]:
+    """Return a track for each span so that overlapping spans differ, and how many there are."""
+    ends: list[float] = []
+    chosen: dict[str, int] = {}
+    for key, (low, high) in sorted(spans.items(), key=lambda item: (item[1], item[0])):
+        number = next((number for number, end in enumerate(ends) if end < low), len(ends))
+        ends[number : number + 1] = [high]
+        chosen[key] = number
+    return chosen, len(ends)
+
+
+def tidied(points: list[Point]) -> tuple[Point, ...]:
+    """Return the points without repetitions and without those inside a straight stretch."""
+    kept: list[Point] = []
+    for point in points:
+        if kept and abs(kept[-1][0] - point[0]) < 0.01 and abs(kept[-1][1] - point[1]) < 0.01:
+            continue
+        while len(kept) > 1 and (
+            abs(kept[-2][0] - kept[-1][0]) < 0.01 > abs(kept[-1][0] - point[0])
+            or abs(kept[-2][1] - kept[-1][1]) < 0.01 > abs(kept[-1][1] - point[1])
+        ):
+            kept.pop()
+        kept.append(point)
+    return tuple(kept)

@@ -1,0 +1,462 @@
+"""The options of every style: name, default, check and help stand once, here.
+
+Keyword arguments of the Python API, directive options, config values and the manual's tables all
+come from the dataclasses below.  This room knows no graph, no drawing, no torch and no Sphinx.
+
+An option is a field made by :func:`option`.  Its *check* takes what an author gives, a text from
+a docs page or a Python value, and returns the canonical, hashable value or raises ValueError with
+a sentence that says what is wanted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sphinx_visualtorch.errors import OptionError, UnknownOptionError
+from sphinx_visualtorch.theme import PALETTES, is_colour, parse_colour
+
+__all__ = [
+    "ALIASES",
+    "STYLES",
+    "STYLE_ALIASES",
+    "FigureOptions",
+    "Font",
+    "GraphOptions",
+    "LayeredOptions",
+    "LenetOptions",
+    "StyleOptions",
+    "check_option",
+    "declared",
+    "make_options",
+    "options_digest",
+    "style_name",
+]
+
+Check = Callable[[Any], Any]
+
+ALIASES: Mapping[str, str] = {
+    "type_ignore": "ignore",
+    "low_dim_orientation": "one_dim_orientation",
+}
+"""Other spellings that are accepted: the paper's, and those of its successor."""
+
+STYLE_ALIASES: Mapping[str, str] = {"flow": "layered"}
+"""Other names of styles."""
+
+
+def option(default: Any, check: Check, help: str) -> Any:  # noqa: A002 - the word of argparse
+    """Declare one option: a dataclass field with its check and its sentence for the manual."""
+    return field(default=default, metadata={"check": check, "help": help})
+
+
+def _redeclared(cls: type[Any], name: str, default: Any) -> Any:
+    """Declare an option of a parent class anew with another default."""
+    (entry,) = (entry for entry in dataclasses.fields(cls) if entry.name == name)
+    return field(default=default, metadata=entry.metadata)
+
+
+def _flag(value: Any) -> bool:
+    # without a value, as ":legend:", it is meant
+    text = str(value).strip().lower() if isinstance(value, str | int) else "?"
+    if text in ("true", "yes", "on", "1", ""):
+        return True
+    if text in ("false", "no", "off", "0"):
+        return False
+    raise ValueError("true or false is wanted")
+
+
+def _number(low: float, high: float, *, whole: bool = False) -> Check:
+    word = "a whole number" if whole else "a number"
+    wanted = f"{word} from {low:g} to {high:g} is wanted"
+
+    def check(value: Any) -> int | float:
+        if isinstance(value, bool | bytes):
+            raise ValueError(wanted)
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(wanted) from None
+        if not low <= number <= high or (whole and number != int(number)):
+            raise ValueError(wanted)
+        return int(number) if whole else number + 0.0  # there is no negative zero
+
+    return check
+
+
+def _auto(inner: Check) -> Check:
+    def check(value: Any) -> Any:
+        if value is None or (isinstance(value, str) and value.strip().lower() == "auto"):
+            return None
+        try:
+            return inner(value)
+        except ValueError as error:
+            raise ValueError(f"'auto', or {error}") from None
+
+    return check
+
+
+def _choice(*allowed: str) -> Check:
+    def check(value: Any) -> str:
+        text = value.strip().lower() if isinstance(value, str) else None
+        if text not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)} is wanted")
+        return str(text)
+
+    return check
+
+
+def _kind(value: Any) -> str:
+    """Return the name by which an author's class or function is compared.
+
+    ``torch.nn.Conv2d`` and the text ``Conv2d`` are both Conv2d; a text may be a public path.
+    """
+    named = getattr(value, "__name__", "") if callable(value) else ""
+    name = value.strip() if isinstance(value, str) else named
+    if not name:
+        raise ValueError("the name of a class or function is wanted")
+    return name
+
+
+def _items(value: Any) -> list[Any]:
+    """Return what an author lists, as a text with commas, as a collection, or alone."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        parts = value.replace(";", ",").replace("\n", ",").split(",")
+        return [part.strip() for part in parts if part.strip()]
+    listed = isinstance(value, Collection) and not isinstance(value, Mapping | bytes | type)
+    return list(value) if listed else [value]
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(set(map(_kind, _items(value)))))
+    except ValueError:
+        raise ValueError("names separated by commas are wanted") from None
+
+
+_INDEX = _number(0, 10**9, whole=True)
+
+
+def _indices(value: Any) -> tuple[int, ...]:
+    try:
+        return tuple(sorted(set(map(_INDEX, _items(value)))))
+    except ValueError:
+        raise ValueError("whole numbers separated by commas are wanted") from None
+
+
+def _colour(value: Any) -> str:
+    return parse_colour(value)
+
+
+def _own_colour(value: Any) -> str:
+    """Read a colour, or nothing where the theme's own is meant."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return ""
+    return parse_colour(value)
+
+
+def _color_map(value: Any) -> tuple[tuple[str, str, str], ...]:
+    """Read ``Conv2d=orange, Linear=#08c/#024`` or ``{nn.Conv2d: {"fill": …, "outline": …}}``.
+
+    Of several entries for one kind the last counts, as in a dict.
+    """
+    entries: Iterator[tuple[Any, Any, Any]]
+    if value is None or isinstance(value, str):
+        entries = map(_written_colours, _items(value))
+    elif isinstance(value, Mapping):
+        entries = (_mapped_colours(kind, colours) for kind, colours in value.items())
+    elif isinstance(value, tuple) and all(isinstance(e, tuple) and len(e) == 3 for e in value):
+        entries = iter(value)  # the canonical form
+    else:
+        raise ValueError("a mapping of classes to colours is wanted")
+    found = {_kind(kind): (_own_colour(fill), _own_colour(line)) for kind, fill, line in entries}
+    return tuple(sorted((kind, *pair) for kind, pair in found.items() if any(pair)))
+
+
+def _mapped_colours(kind: Any, colours: Any) -> tuple[Any, Any, Any]:
+    if not isinstance(colours, Mapping):
+        return kind, parse_colour(colours), ""
+    unknown = colours.keys() - {"fill", "outline"}
+    if unknown:
+        raise ValueError(f"'fill' and 'outline' are wanted, not {sorted(map(str, unknown))}")
+    return kind, colours.get("fill"), colours.get("outline")
+
+
+def _written_colours(text: str) -> tuple[str, str, str]:
+    kind, _, colours = text.partition("=")
+    fill, slash, outline = (part.strip() for part in colours.partition("/"))
+    named = kind.strip() and (outline if slash else fill)
+    if not named or not all(is_colour(part) for part in (fill, outline) if part):
+        raise ValueError("Class=fill or Class=fill/outline, separated by commas, is wanted")
+    return kind, fill, outline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Font:
+    """A type: the *family* for browsers, and the *size* of names in px.
+
+    PNG is painted with the fonts that layouts measure with, whatever the family is.
+    """
+
+    family: str = ""
+    size: float = 11.0
+
+
+_FONT_SIZE = _number(4, 200)
+_FAMILY = re.compile(r"[\w .,+&-]*")  # goes into SVG as it is: no quotes, no other signs
+
+
+def _font(value: Any) -> Font:
+    """Read a family name, ``14px Family``, a size, or a Pillow font object."""
+    if value is None:
+        return Font()
+    if isinstance(value, Font):
+        return _made_font(value.family, value.size)
+    if isinstance(value, str):
+        first, _, rest = value.strip().partition(" ")
+        number = first.removesuffix("px")
+        if number.replace(".", "", 1).isdecimal():
+            return _made_font(rest.strip(), number)
+        return _made_font(value.strip(), Font().size)
+    if isinstance(value, int | float):
+        return _made_font("", value)
+    if not hasattr(value, "getmask"):
+        raise ValueError("the name of a font family, or a Pillow font, is wanted")
+    # Pillow's FreeTypeFont tells its size and its names; its bitmap font tells nothing
+    family = value.getname()[0] if hasattr(value, "getname") else None
+    return _made_font(family or "", getattr(value, "size", Font().size))
+
+
+def _made_font(family: object, size: object) -> Font:
+    if not isinstance(family, str) or not _FAMILY.fullmatch(family):
+        raise ValueError("the name of a font family, without quotes, is wanted")
+    return Font(family=family, size=_FONT_SIZE(size))
+
+
+_SIZE = _number(0, 100_000)
+_COUNT = _number(0, 1_000_000, whole=True)
+_POSITIONS = ("bottom", "bottom-left", "bottom-right", "top", "top-left", "top-right")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureOptions:
+    """What every style has: which boxes there are, and how they look."""
+
+    depth: int | None = option(
+        None,
+        _auto(_number(0, 1000, whole=True)),
+        "How many levels of modules are opened; deeper ones become one box. With ``auto`` as "
+        "many as the budget allows.",
+    )
+    budget: int | None = option(
+        None,
+        _auto(_number(1, 1_000_000, whole=True)),
+        "The number of boxes that ``depth: auto`` may use; ``auto`` is what a page can hold.",
+    )
+    ignore: tuple[str, ...] = option(
+        (),
+        _names,
+        "Kinds of operation (class or function names, or roles) that are not drawn; the edges "
+        "around them are joined. The paper calls it ``type_ignore``.",
+    )
+    index_ignore: tuple[int, ...] = option(
+        (), _indices, "Leaf layers that are not drawn, by their number in the forward pass from 0."
+    )
+    fold: bool = option(True, _flag, "Draw equal neighbouring blocks once, with ×N.")
+    merge: bool = option(
+        True,
+        _flag,
+        "Draw convolution, norm and activation as one box with bands, and small operations such "
+        "as dropout and reshapes on the edge.",
+    )
+    label: str = option(
+        "auto",
+        _choice("auto", "name", "kind", "both", "none"),
+        "What a box is called: the author's ``name``, the class or function (``kind``), both, or "
+        "``none``.",
+    )
+    max_width: int | None = option(
+        720,
+        _auto(_number(120, 100_000, whole=True)),
+        "The width in px that a figure may have; longer rows are wrapped. ``auto`` never wraps.",
+    )
+    palette: str = option(
+        "okabe_ito",
+        _choice(*PALETTES),
+        "The colours of the roles.",
+    )
+    color_map: tuple[tuple[str, str, str], ...] = option(
+        (),
+        _color_map,
+        "Colours by class, function or role: ``Conv2d=orange, Linear=#0088cc/#003355`` (fill, "
+        "or fill/outline); in Python a dict as in the paper.",
+    )
+    background_fill: str = option("none", _colour, "The background's colour.")
+    opacity: int = option(
+        255, _number(0, 255, whole=True), "Of the boxes, from 0 (invisible) to 255."
+    )
+    outline_width: float = option(1.0, _number(0, 50), "The width of outlines in px.")
+    padding: float = option(8.0, _SIZE, "The space around the figure in px.")
+    legend: bool = option(False, _flag, "Add a legend of the roles that occur.")
+    legend_position: str = option("bottom", _choice(*_POSITIONS), "Where the legend stands.")
+    show_input: bool = option(True, _flag, "Draw the model's inputs.")
+    show_dimension: bool = option(True, _flag, "Write the sizes of the tensors.")
+    font: Font = option(
+        Font(), _font, "The family of all texts, or size and family: ``11px Inter``."
+    )
+    font_color: str = option(
+        "",
+        _own_colour,
+        "The colour of texts beside the boxes; the theme's own when empty.",
+    )
+    connector_fill: str = option(
+        "",
+        _own_colour,
+        "The colour of the edges; the theme's own when empty.",
+    )
+    connector_width: float = option(1.3, _number(0, 50), "The width of the edges in px.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeOptions(FigureOptions):
+    """What the styles share that draw tensors as bodies."""
+
+    scale: str = option(
+        "soft",
+        _choice("soft", "linear"),
+        "How sizes become px: ``soft`` keeps 3 and 2,048 channels both readable, ``linear`` "
+        "multiplies by ``scale_z`` and ``scale_xy``.",
+    )
+    min_z: float = option(6.0, _SIZE, "The least extent along the channels in px.")
+    min_xy: float = option(10.0, _SIZE, "The least height of a body in px.")
+    max_xy: float = option(140.0, _SIZE, "The greatest height of a body in px.")
+    scale_z: float = option(1.0, _number(0, 1000), "A factor on the extent along the channels.")
+    scale_xy: float = option(1.0, _number(0, 1000), "A factor on the height.")
+    one_dim_orientation: str = option(
+        "z",
+        _choice("x", "y", "z"),
+        "The axis along which a layer with one dimension is drawn. The paper's successor calls "
+        "it ``low_dim_orientation``.",
+    )
+    spacing: float = option(22.0, _SIZE, "The least space between two bodies in px.")
+    draw_funnel: bool = option(
+        True, _flag, "Draw lines from body to body that show the change of size."
+    )
+    shade_step: int = option(
+        10, _number(0, 255, whole=True), "How much the faces of a body differ in lightness."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayeredOptions(VolumeOptions):
+    """Volumes or flat boxes sized by their tensors (also called ``flow``)."""
+
+    # a little translucent, so that edges behind can be seen
+    opacity: int = _redeclared(VolumeOptions, "opacity", 230)
+    max_z: float = option(70.0, _SIZE, "The greatest extent along the channels in px.")
+    draw_volume: bool = option(True, _flag, "Draw volumes; flat boxes otherwise.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LenetOptions(VolumeOptions):
+    """Stacks of feature maps with ``C@H×W`` above, as LeCun et al. drew LeNet-5 in 1998."""
+
+    max_channels: int = option(
+        8, _number(1, 10_000, whole=True), "How many maps of a stack are drawn."
+    )
+    offset_z: float = option(5.0, _SIZE, "The shift from map to map in px.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphOptions(FigureOptions):
+    """Nodes and links, with neurons as circles for small dense models."""
+
+    node_size: float = option(34.0, _number(4, 1000), "The height of boxes, the size of neurons.")
+    layer_spacing: float = option(22.0, _SIZE, "The space between two ranks in px.")
+    node_spacing: float = option(14.0, _SIZE, "The space between boxes of a rank in px.")
+    ellipsize_after: int = option(
+        10,
+        _number(1, 10_000, whole=True),
+        "The neurons of a layer beyond which an ellipsis stands for the rest.",
+    )
+    show_neurons: bool | None = option(
+        None,
+        _auto(_flag),
+        "Draw neurons as circles; ``auto`` does so for chains of dense layers with at most "
+        "64 neurons each.",
+    )
+
+
+StyleOptions = LayeredOptions | LenetOptions | GraphOptions
+
+STYLES: Mapping[str, type[StyleOptions]] = {
+    "layered": LayeredOptions,
+    "lenet": LenetOptions,
+    "graph": GraphOptions,
+}
+"""The styles with their options."""
+
+
+def style_name(text: object) -> str:
+    """Return the style that *text* names.
+
+    :raises OptionError: listing the allowed ones.
+    """
+    name = str(text).strip().lower()
+    name = STYLE_ALIASES.get(name, name)
+    if name not in STYLES:
+        allowed = ", ".join([*STYLES, *STYLE_ALIASES])
+        raise OptionError("style", text, f"one of {allowed} is wanted")
+    return name
+
+
+def declared(style: str) -> Iterator[tuple[str, Any, str]]:
+    """Yield name, default and help of each option of a style."""
+    for entry in dataclasses.fields(STYLES[style]):
+        yield entry.name, entry.default, entry.metadata["help"]
+
+
+def check_option(style: str, name: str, value: Any) -> tuple[str, Any]:
+    """Return the canonical name and value of one option.
+
+    :raises UnknownOptionError: if the style has no such option.
+    :raises OptionError: if it cannot have this value.
+    """
+    cls = STYLES[style]
+    known = {entry.name: entry for entry in dataclasses.fields(cls)}
+    canonical = name.replace("-", "_")
+    canonical = ALIASES.get(canonical, canonical)
+    if canonical not in known:
+        raise UnknownOptionError(name, style, [*known, *ALIASES])
+    try:
+        return canonical, known[canonical].metadata["check"](value)
+    except ValueError as error:
+        raise OptionError(name, value, str(error)) from error
+
+
+def make_options(style: str, values: Mapping[str, Any]) -> StyleOptions:
+    """Return the options of *style* with *values*, each checked; aliases are accepted.
+
+    :raises UnknownOptionError: if the style has no such option (a TypeError).
+    :raises OptionError: if an option cannot have its value (a ValueError).
+    """
+    checked: dict[str, Any] = {}
+    for name, value in values.items():
+        canonical, made = check_option(style, name, value)
+        if canonical in checked:
+            raise OptionError(name, value, "it is given twice, in two spellings")
+        checked[canonical] = made
+    return STYLES[style](**checked)
+
+
+def options_digest(options: StyleOptions) -> str:
+    """Return 16 hexadecimal digits that are equal for equal options of the same style."""
+    data = [type(options).__name__, dataclasses.asdict(options)]
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,57 @@
+"""The style sheet of inline figures: one static text for all pages, written once per build.
+
+An inline figure carries its light colours as presentation attributes, which any rule overrides,
+and its dark ones as custom properties ``--vt-0``, ``--vt-1``, … on the root.  The rules below
+connect the two where the page is dark, so that a figure follows a theme's switch without a script
+and without a ``<style>`` of its own, which would leak into the page.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+__all__ = ["DARK_SLOTS", "stylesheet"]
+
+DARK_SLOTS = 64
+"""How many different colours of one figure can change with the theme."""
+
+# pydata, sphinx-book and others; furo; Material for MkDocs and Zensical
+_DARK = ('html[data-theme="dark"]', 'body[data-theme="dark"]', '[data-md-color-scheme="slate"]')
+# Furo leaves the choice to the browser; a page that says nothing about a theme stays light.
+_AUTO = ('body[data-theme="auto"]', 'html[data-theme="auto"]')
+
+# A figure is never drawn much smaller than it is, unless the author asks for a width: on a phone
+# it is scrolled, because nobody reads texts of five px.
+_BASE = """\
+.vt-figure{max-width:100%;height:auto}
+.vt-picture{overflow-x:auto}
+.vt-picture:not([style]) .vt-figure{min-width:calc(var(--vt-width)*.96)}
+.vt-figure a,.vt-figure a:hover{text-decoration:none}
+.vt-figure a:hover text{text-decoration:underline}
+.vt-figure a:focus-visible{outline:2px solid #4c8dd6;outline-offset:2px}
+"""
+
+# pydata paints a white ground behind content images: one class more than its selector has
+_NO_GROUND = 'html[data-theme="dark"] .vt-figure.vt-figure.vt-figure.vt-figure'
+
+
+def _rules(selectors: tuple[str, ...]) -> str:
+    page = f":is({','.join(selectors)})"
+    return "".join(
+        f"{page} .vt-f{index}{{fill:var(--vt-{index})}}\n"
+        f"{page} .vt-s{index}{{stroke:var(--vt-{index})}}\n"
+        for index in range(DARK_SLOTS)
+    )
+
+
+@cache
+def stylesheet() -> str:
+    """Return the CSS that inline figures need on a page.
+
+    The dark rules hold on screens only: on paper, light colours stand on white.
+    """
+    return (
+        f"{_BASE}{_NO_GROUND}{{background-color:transparent}}\n"
+        f"@media screen{{\n{_rules(_DARK)}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{\n{_rules(_AUTO)}}}\n"
+    )

@@ -1,0 +1,268 @@
+"""The line and nothing else: graph → transforms → layout → scene → paint → bytes.
+
+torch is imported only by :func:`trace`, Pillow only when an image is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sphinx_visualtorch.errors import InputsError, OptionError
+from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.layout import LAYOUT_VERSION
+from sphinx_visualtorch.options import (
+    GraphOptions,
+    LayeredOptions,
+    LenetOptions,
+    StyleOptions,
+    make_options,
+    options_digest,
+    style_name,
+)
+from sphinx_visualtorch.paint import PAINTER_VERSION
+from sphinx_visualtorch.reference import described
+from sphinx_visualtorch.scene import Scene
+from sphinx_visualtorch.transforms.depth import collapse_below
+from sphinx_visualtorch.transforms.fit import fit
+from sphinx_visualtorch.transforms.fold import fold
+from sphinx_visualtorch.transforms.ignore import ignore, ignore_indices
+from sphinx_visualtorch.transforms.merge import NOISE, SMALL, hide_roles, merge
+from sphinx_visualtorch.transforms.rewire import drop
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import nn
+
+__all__ = ["Figure", "draw", "figure", "key", "prepare", "scene", "trace"]
+
+_BUDGETS = {"layered": 28, "lenet": 24, "graph": 36}
+_TALL = 1.4  # a figure that is higher than this times its width shows less instead
+_LOW = 480  # px of height that are never too much
+_ROOMY = 16  # a figure of no more boxes than this shows small operations, too
+
+
+def trace(
+    model: nn.Module,
+    input_shape: object = None,
+    input_dtype: object = None,
+    *,
+    args: Sequence[Any] | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+) -> ArchitectureGraph:
+    """Run *model* once and return its architecture graph.
+
+    Inputs are given either as *input_shape*, sizes with the batch (``(1, 3, 224, 224)``) or a
+    sequence of such tuples, with *input_dtype*, one element type or one an input; or, as in
+    ``torch.export``, as ready *args* and *kwargs*.  The model is left exactly as it was.
+
+    :raises TraceError: if the forward pass raises.
+    :raises InputsError: if the model needs inputs and none are given, or both kinds are.
+    :raises ReferenceSyntaxError: a ValueError, if shapes or element types cannot be read.
+    """
+    from sphinx_visualtorch.tracing.run import trace_model, trace_shapes
+
+    if args is None and kwargs is None:
+        sizes, types = described(
+            "" if input_shape is None else input_shape, "" if input_dtype is None else input_dtype
+        )
+        return trace_shapes(model, sizes, types)
+    name = type(model).__name__
+    if input_shape is not None or input_dtype is not None:
+        problem = "input_shape and args or kwargs are given at once"
+        raise InputsError(name, problem, "give only one of the two")
+    # a tensor is a sequence, too: of its rows
+    if args is not None and not isinstance(args, tuple | list):
+        problem = f"args is of type {type(args).__name__!r}"
+        raise InputsError(name, problem, "a tuple is wanted, args=(x,) for one argument")
+    return trace_model(model, args=tuple(args or ()), kwargs=kwargs)
+
+
+def prepare(graph: ArchitectureGraph, style: str, options: StyleOptions) -> ArchitectureGraph:
+    """Return the graph whose nodes are the boxes of a figure."""
+    graph = ignore(graph, options.ignore) if options.ignore else graph
+    graph = ignore_indices(graph, options.index_ignore) if options.index_ignore else graph
+    if not options.show_input:
+        inputs = {node.id for node in graph.nodes if node.op == "input"}
+        graph = drop(graph, inputs) if len(inputs) < len(graph.nodes) else graph
+    if options.merge:
+        graph = hide_roles(graph, ())
+        mains = {"convolution", "upsampling"} if style == "graph" else _MAINS
+        graph = merge(graph, mains)
+    if options.depth is not None:
+        graph = fold(graph) if options.fold else graph
+        return collapse_below(graph, options.depth)
+    budget = options.budget or _BUDGETS[style]
+    flat = style != "graph"
+    brief = hide_roles(graph, SMALL, NOISE) if options.merge else graph
+    brief = merge(brief, mains) if options.merge else brief
+    brief = fit(fold(brief) if options.fold else brief, budget, flat=flat)
+    if flat or not options.merge or len(brief.nodes) > _ROOMY:
+        return brief
+    full = fit(fold(graph) if options.fold else graph, _ROOMY + 4, flat=flat)
+    return full if _as_open(full, brief) else brief
+
+
+_MAINS = {"convolution", "upsampling", "linear"}
+
+
+def _as_open(full: ArchitectureGraph, brief: ArchitectureGraph) -> bool:
+    """Say whether *full* shows all that *brief* shows, and small operations besides."""
+    shown = {node.id for node in full.nodes}
+    return all(node.id in shown for node in brief.nodes)
+
+
+def scene(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
+    """Return the scene of a traced graph in a style."""
+    from sphinx_visualtorch.layout.words import alt_text, figure_data
+
+    drawn = _drawn(prepare(graph, style, options), options)
+    if options.depth is None and options.budget is None and options.max_width is not None:
+        budget = _BUDGETS[style]
+        while drawn.height > max(_TALL * drawn.width, _LOW) and budget > 8:
+            budget = budget * 3 // 4
+            drawn = _drawn(prepare(graph, style, replace(options, budget=budget)), options)
+    data = figure_data(graph, style, graph.digest)
+    return replace(drawn, data=data, title=graph.name, description=alt_text(graph))
+
+
+def _drawn(prepared: ArchitectureGraph, options: StyleOptions) -> Scene:
+    match options:
+        case LayeredOptions():
+            from sphinx_visualtorch.layout.layered import layered
+
+            return layered(prepared, options)
+        case LenetOptions():
+            from sphinx_visualtorch.layout.lenet import lenet
+
+            return lenet(prepared, options)
+        case GraphOptions():
+            from sphinx_visualtorch.layout.graph import graph as node_link
+
+            return node_link(prepared, options)
+
+
+def key(graph: ArchitectureGraph, style: str, options: StyleOptions) -> str:
+    """Return what a picture depends on, as 32 hexadecimal digits."""
+    versions = f"{LAYOUT_VERSION}.{PAINTER_VERSION}"
+    text = "/".join([graph.digest, style, options_digest(options), versions])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a model: a graph in a style, drawn when it is asked for.
+
+    Notebooks show it by itself.
+    """
+
+    graph: ArchitectureGraph
+    style: str
+    options: StyleOptions
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The drawing as plain data."""
+        return scene(self.graph, self.style, self.options)
+
+    @property
+    def key(self) -> str:
+        """What the picture depends on; equal keys are equal pictures."""
+        return key(self.graph, self.style, self.options)
+
+    @property
+    def alt(self) -> str:
+        """A sentence for readers who cannot see the figure."""
+        from sphinx_visualtorch.layout.words import alt_text
+
+        return alt_text(self.graph)
+
+    def svg(
+        self,
+        *,
+        inline: bool = False,
+        prefix: str = "",
+        links: Mapping[str, str] | None = None,
+        theme: str = "light",
+    ) -> str:
+        """Return the figure as SVG text.
+
+        *inline* is for HTML pages (it follows their dark mode), with ids that begin with
+        *prefix*; *links* maps public import paths to addresses; *theme* is ``light`` or ``dark``.
+        """
+        from sphinx_visualtorch.paint.svg import svg
+
+        return svg(self.scene, inline=inline, prefix=prefix, links=links, theme=theme)
+
+    def png(self, *, scale: float = 2.0, theme: str = "light") -> bytes:
+        """Return the figure as PNG with *scale* image pixels per CSS pixel."""
+        from sphinx_visualtorch.paint.png import png
+
+        return png(self.scene, scale=scale, theme=theme)
+
+    def image(self, *, scale: float = 2.0, theme: str = "light") -> Image:
+        """Return the figure as a Pillow image."""
+        from sphinx_visualtorch.paint.png import image
+
+        return image(self.scene, scale=scale, theme=theme)
+
+    def save(self, path: str | Path, *, scale: float = 2.0) -> Path:
+        """Write the figure to *path*, as SVG or PNG by its suffix, and return the path.
+
+        :raises OptionError: if the suffix is another one.
+        """
+        target = Path(path)
+        match target.suffix.lower():
+            case ".svg":
+                target.write_text(self.svg(), encoding="utf-8")
+            case ".png":
+                target.write_bytes(self.png(scale=scale))
+            case other:
+                raise OptionError("path", str(path), f".svg or .png is wanted, not {other!r}")
+        return target
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
+
+
+def figure(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Figure:
+    """Return the figure of a traced graph; nothing is drawn yet."""
+    return Figure(graph, style, options)
+
+
+def draw(  # noqa: PLR0913 - the inputs as torch.export has them, options by name
+    graph_or_model: ArchitectureGraph | nn.Module,
+    style: str = "layered",
+    *,
+    input_shape: object = None,
+    input_dtype: object = None,
+    args: Sequence[Any] | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Figure:
+    """Return the figure of a graph, or of a model that is traced first.
+
+    *style* is ``layered`` (or ``flow``), ``lenet`` or ``graph``; *options* are those of the
+    style; the rest is as for :func:`trace`.
+
+    :raises UnknownOptionError: a TypeError that lists near names, if the style has no such
+        option.
+    :raises OptionError: a ValueError that says what is allowed.
+    :raises InputsError: as :func:`trace`, or if inputs are given with a graph.
+    """
+    name = style_name(style)
+    made = make_options(name, options)
+    if not isinstance(graph_or_model, ArchitectureGraph):
+        graph = trace(graph_or_model, input_shape, input_dtype, args=args, kwargs=kwargs)
+        return Figure(graph, name, made)
+    if any(given is not None for given in (input_shape, input_dtype, args, kwargs)):
+        problem = "inputs are given with a graph, which was traced with its own"
+        raise InputsError(graph_or_model.name, problem, "give them with the model")
+    return Figure(graph_or_model, name, made)

@@ -1,0 +1,236 @@
+"""From requests to graphs: when all documents are read, everything is looked up at once.
+
+What the store does not have, or has of other sources, one worker traces in one batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sphinx
+from sphinx.util.display import status_iterator
+
+from sphinx_visualtorch.errors import ReportedError, StoreError
+from sphinx_visualtorch.layout import LAYOUT_VERSION
+from sphinx_visualtorch.paint import PAINTER_VERSION
+from sphinx_visualtorch.sphinx_ext.config import time_limit
+from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
+from sphinx_visualtorch.sphinx_ext.record import Outcome, Record, Shelf, record_of
+from sphinx_visualtorch.store import Entry, Missing, reference_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+    from sphinx_visualtorch.reference import Reference
+    from sphinx_visualtorch.tracing.client import Answer, Failed, Traced
+
+__all__ = ["look_up", "start_ahead"]
+
+
+def start_ahead(_app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Start the worker before the documents are read, where it is sure to be needed.
+
+    Importing torch takes longer than reading a small project, and both can go on at once.  It is
+    sure only where the store is empty and a document names the directive.
+    """
+    shelf = record_of(env).shelf
+    if shelf is None or shelf.form == "nothing" or not shelf.store.empty:
+        return
+    if any(_names_directive(Path(env.doc2path(docname))) for docname in docnames):
+        from sphinx_visualtorch.tracing.client import Crew
+
+        shelf.crew = Crew()
+        shelf.crew.start()
+
+
+def _names_directive(path: Path) -> bool:
+    try:
+        return b"visualtorch::" in path.read_bytes() or b"{visualtorch}" in path.read_bytes()
+    except OSError:
+        return False
+
+
+def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Find the graph of each request; return the documents that show something else than before.
+
+    Connected to ``env-updated``, which runs in the parent process, before the environment is kept.
+    """
+    record = record_of(env)
+    shelf = record.shelf
+    record.tidy()
+    if shelf is None or shelf.form == "nothing":
+        return []
+    search = _Search(app, shelf, record)
+    try:
+        search.run()
+    finally:
+        if shelf.crew is not None:
+            shelf.crew.end()
+    for docname, use, outcome in record.figures():
+        for path in record.unnoted(docname, outcome):
+            _note_dependency(env, docname, path)
+        problem = outcome.error or search.doubts.get(record.digest(use.key))
+        if problem is not None:
+            warn(problem, use.location)
+        if outcome.error is not None:
+            env.reread_always.add(docname)
+    return _changed(record, app.builder.name)
+
+
+def _note_dependency(env: BuildEnvironment, docname: str, path: str) -> None:
+    # a path that is gone would have the document read again for ever
+    if not Path(path).is_file():
+        return
+    if sphinx.version_info >= (8, 2):
+        env.note_dependency(path, docname=docname)
+    else:
+        env.dependencies[docname].add(path)  # type: ignore[arg-type]
+
+
+def _changed(record: Record, builder: str) -> list[str]:
+    """Return the documents whose figures are not those that this builder last wrote.
+
+    Each builder has a memory of its own: two of them may share an environment.
+    """
+    versions = f"{LAYOUT_VERSION}.{PAINTER_VERSION}"
+    parts: dict[str, list[str]] = {}
+    for docname, use, outcome in record.figures():
+        line = f"{use.key} {outcome.digest} {outcome.stage} {outcome.message}"
+        parts.setdefault(docname, [versions]).append(line)
+    shown = {
+        docname: hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+        for docname, lines in parts.items()
+    }
+    before = record.shown.get(builder, {})
+    record.shown[builder] = shown
+    return [docname for docname, digest in shown.items() if before.get(docname) != digest]
+
+
+_NONE = Outcome()
+
+
+class _Search:
+    """One look through the store, and one batch for the worker."""
+
+    def __init__(self, app: Sphinx, shelf: Shelf, record: Record) -> None:
+        self._app = app
+        self._shelf = shelf
+        self._record = record
+        self._stale: dict[str, Entry] = {}
+        self._unwritable: list[StoreError] = []
+        self.doubts: dict[str, ReportedError] = {}
+
+    def run(self) -> None:
+        """Give each reference of the record an outcome."""
+        found = self._record.references()
+        missing = [item for digest, item in found.items() if not self._take_stored(digest, item)]
+        if missing:
+            self._trace(sorted(missing, key=repr))
+        for error in self._unwritable[:1]:
+            warn(error)
+
+    def _take_stored(self, digest: str, reference: Reference) -> bool:
+        started = time.perf_counter()
+        store = self._shelf.store
+        before = self._record.outcomes.get(digest, _NONE)
+        fresh = before.seen is not None and store.confirms(reference, before.seen)
+        found = Missing() if fresh else store.load(reference)
+        if isinstance(found, Entry) and found.fresh:
+            self._take_entry(found)
+            fresh = True
+        if fresh:
+            tell(f"{reference} from the store, {_milliseconds(time.perf_counter() - started)}")
+            return True
+        if isinstance(found, Entry):
+            self._stale[digest] = found
+            tell(f"{reference} is traced again, changed: {', '.join(found.changed)}")
+        elif found.reason:
+            tell(f"{reference} is traced again: {found.reason}")
+        return False
+
+    def _take_entry(self, entry: Entry) -> None:
+        digest = reference_digest(entry.reference)
+        self._shelf.graphs[digest] = entry.graph
+        sources = tuple(str(self._shelf.store.source(name)) for name, _ in entry.seen.sources)
+        outcome = Outcome(digest=entry.graph.digest, seen=entry.seen, sources=sources)
+        self._record.outcomes[digest] = outcome
+
+    def _trace(self, references: list[Reference]) -> None:
+        # builds that trace nothing never load the process handling
+        from sphinx_visualtorch.tracing.client import Failed, trace_all
+
+        answers: Iterable[Answer] = status_iterator(
+            trace_all(
+                references,
+                timeout=time_limit(self._app.config),
+                crew=self._shelf.crew,
+            ),
+            "tracing models... ",
+            "green",
+            len(references),
+            self._app.verbosity,
+            stringify_func=lambda answer: str(answer.reference),
+        )
+        for answer in answers:
+            if answer.log:
+                debug(f"{answer.reference} printed:\n{answer.log}")
+            if isinstance(answer, Failed):
+                self._settle_failed(answer)
+            else:
+                self._settle_traced(answer)
+
+    def _settle_traced(self, answer: Traced) -> None:
+        tell(f"{answer.reference} traced, {_milliseconds(answer.seconds)}")
+        digest = reference_digest(answer.reference)
+        self._shelf.graphs[digest] = answer.graph
+        outcome = Outcome(digest=answer.graph.digest, sources=tuple(answer.sources))
+        self._record.outcomes[digest] = outcome
+        self._lay_out(digest, answer)
+        try:
+            self._shelf.store.save(answer.reference, answer.graph, answer.sources, answer.versions)
+        except StoreError as error:
+            self._unwritable.append(error)
+        else:
+            # so that the next build need not parse what this one has just written
+            seen = self._shelf.store.saved(answer.reference)
+            self._record.outcomes[digest] = replace(outcome, seen=seen)
+
+    def _lay_out(self, digest: str, answer: Traced) -> None:
+        """Lay out the new figures now, while the worker is busy with the next model."""
+        if self._shelf.form == "words":
+            return
+        from sphinx_visualtorch import pipeline
+
+        for request in self._record.requests.values():
+            if reference_digest(request.reference) == digest:
+                figure = pipeline.figure(answer.graph, request.style, request.options)
+                with suppress(Exception):  # where it cannot be drawn, the page will say so
+                    _ = figure.scene
+                self._shelf.figures[request.key] = figure
+
+    def _settle_failed(self, answer: Failed) -> None:
+        digest = reference_digest(answer.reference)
+        old = self._stale.get(digest)
+        if answer.error.stage != "torch" or old is None:
+            tell(f"{answer.reference} failed, {_milliseconds(answer.seconds)}")
+            failed = Outcome(stage=answer.error.stage, message=str(answer.error))
+            self._record.outcomes[digest] = failed
+            return
+        self._take_entry(old)
+        self.doubts[digest] = ReportedError(
+            "stale",
+            f"{str(answer.reference)!r} is shown as it was before {', '.join(old.changed)} "
+            f"changed: {answer.error}",
+        )
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"

@@ -1,0 +1,118 @@
+"""The values of conf.py."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sphinx.config import ENUM
+
+from sphinx_visualtorch.errors import (
+    OptionError,
+    ReportedError,
+    UnknownOptionError,
+    VisualTorchError,
+)
+from sphinx_visualtorch.options import STYLE_ALIASES, STYLES, check_option
+from sphinx_visualtorch.sphinx_ext.log import warn
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+__all__ = ["add_values", "check_values", "default_options", "default_style", "time_limit"]
+
+_STYLE = "layered"
+
+
+def add_values(app: Sphinx) -> None:
+    """Register all values."""
+    app.add_config_value(
+        "visualtorch_style",
+        _STYLE,
+        "env",
+        ENUM(*STYLES, *STYLE_ALIASES),
+        "The style of figures that do not name one.",
+    )
+    app.add_config_value(
+        "visualtorch_options",
+        {},
+        "env",
+        frozenset({dict}),
+        "Options for all figures; a style takes from it what it knows.",
+    )
+    app.add_config_value(
+        "visualtorch_store",
+        "_visualtorch",
+        "",
+        frozenset({str, type(None)}),
+        "The directory of traced graphs, relative to conf.py; None keeps it with the doctrees.",
+    )
+    app.add_config_value(
+        "visualtorch_timeout",
+        60,
+        "",
+        frozenset({int, float}),
+        "How many seconds building and running one model may take.",
+    )
+
+
+def default_style(config: Config) -> str:
+    """Return the project's style; Sphinx itself has warned if there is no such style."""
+    style = str(config.visualtorch_style)
+    style = STYLE_ALIASES.get(style, style)
+    return style if style in STYLES else _STYLE
+
+
+def default_options(config: Config, style: str) -> dict[str, Any]:
+    """Return those of the project's options that *style* has, by their canonical names.
+
+    What is wrong with the others, :func:`check_values` has said.
+    """
+    found = {}
+    for name, value in _options(config).items():
+        with suppress(UnknownOptionError, OptionError):
+            canonical, checked = check_option(style, str(name), value)
+            found[canonical] = checked
+    return found
+
+
+def check_values(_app: Sphinx, config: Config) -> None:
+    """Warn of options in conf.py that no style has, or that cannot have their value."""
+    timeout = config.visualtorch_timeout
+    if not (isinstance(timeout, int | float) and timeout > 0):
+        problem = f"a number of seconds above 0 is wanted, not {timeout!r}; 60 is taken"
+        warn(ReportedError("option", f"visualtorch_timeout in conf.py: {problem}"))
+    for name, value in _options(config).items():
+        error = _problem(str(name), value)
+        if error is not None:
+            warn(ReportedError(error.stage, f"visualtorch_options in conf.py: {error}"))
+
+
+def _options(config: Config) -> dict[Any, Any]:
+    # that another type is wrong, Sphinx itself has said
+    options = config.visualtorch_options
+    return options if isinstance(options, dict) else {}
+
+
+def time_limit(config: Config) -> float:
+    """Return the seconds that a model may take; :func:`check_values` has said what is wrong."""
+    timeout = config.visualtorch_timeout
+    return float(timeout) if isinstance(timeout, int | float) and timeout > 0 else 60.0
+
+
+def _problem(name: str, value: Any) -> VisualTorchError | None:
+    errors = [_style_problem(style, name, value) for style in STYLES]
+    unknown = [error for error in errors if isinstance(error, UnknownOptionError)]
+    if len(unknown) < len(errors):
+        return next(error for error in errors if not isinstance(error, UnknownOptionError))
+    allowed = {other for error in unknown for other in error.allowed}
+    return UnknownOptionError(name, " or ".join(STYLES), allowed)
+
+
+def _style_problem(style: str, name: str, value: Any) -> OptionError | UnknownOptionError | None:
+    try:
+        check_option(style, name, value)
+    except (OptionError, UnknownOptionError) as error:
+        return error
+    return None

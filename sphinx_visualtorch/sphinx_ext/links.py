@@ -1,0 +1,73 @@
+"""Hyperlinks of boxes: Sphinx resolves them itself, as it resolves those of an author.
+
+One cross-reference a class is put where the figure will be, before Sphinx's resolver runs; what
+has become of it is read back after that.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx import addnodes
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.domains import Domain
+
+    from sphinx_visualtorch.graph import ArchitectureGraph
+
+__all__ = ["address", "cross_references", "resolved_links", "silence"]
+
+_MARK = "visualtorch"
+
+# the pages of PyTorch's reference that have a name of their own, one object each
+_TORCH = re.compile(r"torch\.((nn\.(functional\.)?|Tensor\.)?[A-Za-z_]\w*)")
+_TORCH_PAGE = "https://docs.pytorch.org/docs/stable/generated/{}.html"
+
+
+def cross_references(graph: ArchitectureGraph) -> list[addnodes.pending_xref]:
+    """Return one cross-reference for each class and function that a figure may show."""
+    targets = {box.target for box in graph.nodes} | {scope.target for scope in graph.scopes}
+    return [
+        addnodes.pending_xref(
+            "",
+            nodes.inline("", target),
+            refdomain="py",
+            # any object: a box may show a class, a function or a method
+            reftype="obj",
+            reftarget=target,
+            refexplicit=False,
+            refwarn=False,
+            **{_MARK: True},
+        )
+        for target in sorted(targets - {""})
+    ]
+
+
+def resolved_links(children: list[nodes.Node]) -> dict[str, str]:
+    """Return import path → address for what Sphinx has made of the cross-references."""
+    links = {}
+    for child in children:
+        target = child.astext()
+        found = address(child) if isinstance(child, nodes.reference) else ""
+        if not found and _TORCH.fullmatch(target):
+            found = _TORCH_PAGE.format(target)
+        if found:
+            links[target] = found
+    return links
+
+
+def address(reference: nodes.reference) -> str:
+    """Return where a resolved reference leads to, from the page that it stands on."""
+    if "refid" in reference:
+        return f"#{reference['refid']}"
+    uri = str(reference.get("refuri", ""))
+    # the one page of singlehtml: "#document-api#pkg.Net"
+    return "#" + uri.rpartition("#")[2] if uri.count("#") > 1 else uri
+
+
+def silence(_app: Sphinx, _domain: Domain | None, node: addnodes.pending_xref) -> bool | None:
+    """Keep nitpicky builds from warning of a class that has no page: nobody wrote that link."""
+    return True if node.get(_MARK) else None

@@ -1,0 +1,158 @@
+"""From a request to a picture: painted once, then taken from the pictures beside the doctrees."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sphinx_visualtorch import pipeline
+from sphinx_visualtorch.paint.svg import svg
+from sphinx_visualtorch.sphinx_ext.log import tell
+
+if TYPE_CHECKING:
+    from sphinx_visualtorch.graph import ArchitectureGraph
+    from sphinx_visualtorch.sphinx_ext.record import Request
+    from sphinx_visualtorch.store import Pictures
+
+__all__ = ["Drawing", "lengths"]
+
+_PNG_SCALE = 2.0
+"""Image pixels per px of a page: sharp in print and on fine screens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """One figure as its author wants it, in any form.
+
+    *alt* replaces the generated text if it is not empty; *ready* is the figure if it was laid out
+    before.
+    """
+
+    request: Request
+    graph: ArchitectureGraph
+    pictures: Pictures
+    alt: str = ""
+    ready: pipeline.Figure | None = None
+
+    @property
+    def words(self) -> str:
+        """The figure for readers who cannot see it."""
+        return self.alt or self._figure.alt
+
+    @property
+    def _figure(self) -> pipeline.Figure:
+        if self.ready is not None:
+            return self.ready
+        return pipeline.figure(self.graph, self.request.style, self.request.options)
+
+    @property
+    def _key(self) -> str:
+        """What the picture depends on, but for what a page adds: words and links."""
+        return pipeline.key(self.graph, self.request.style, self.request.options)[:16]
+
+    def inline_key(self, links: Mapping[str, str]) -> str:
+        """Return a digest that is equal for equal inline pictures."""
+        added = (self.alt, *(part for pair in sorted(links.items()) for part in pair))
+        return _digest(self._key, *added)
+
+    def inline(
+        self, links: Mapping[str, str], number: int, wanted: Mapping[str, str | int]
+    ) -> tuple[str, float]:
+        """Return SVG for the inside of a page, and its natural width in px.
+
+        The page has *number* equal pictures before it; *wanted* are docutils' sizes.
+        """
+        key = self.inline_key(links)
+        prefix = f"vt-{key}-"
+
+        def paint() -> bytes:
+            scene = self._figure.scene
+            if self.alt:
+                scene = replace(scene, title=self.alt, description="")
+            return svg(scene, inline=True, prefix=prefix, links=links).encode()
+
+        text = self._kept(f"{key}.svg", paint)[1].decode()
+        if number:
+            # the key is a hash of all that the picture says: nothing else in it looks like this
+            text = text.replace(prefix, f"{prefix}{number}-")
+        natural = _natural_width(text)
+        return _resized(text, lengths(wanted, natural)), natural
+
+    def file(self, suffix: str) -> tuple[Path, float]:
+        """Return path and natural width (in px) of an ``.svg`` or a ``.png`` of its own."""
+
+        def paint() -> bytes:
+            if suffix == ".png":
+                return self._figure.png(scale=_PNG_SCALE)
+            return self._figure.svg().encode()
+
+        path, content = self._kept(f"visualtorch-{self._key}{suffix}", paint)
+        if suffix == ".png":
+            # PNG (RFC 2083), 3.2 and 4.1.1: the width stands after signature, length and "IHDR"
+            return path, int.from_bytes(content[16:20], "big") / _PNG_SCALE
+        return path, _natural_width(content.decode())
+
+    def _kept(self, name: str, paint: Callable[[], bytes]) -> tuple[Path, bytes]:
+        found = self.pictures.read(name)
+        if found is None:
+            started = time.perf_counter()
+            found = paint()
+            self.pictures.write(name, found)
+            spent = (time.perf_counter() - started) * 1000
+            tell(f"{self.request.reference} painted as {name}, {spent:.0f} ms")
+        return self.pictures.path(name), found
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+_ROOT = re.compile(r'<svg\b[^>]*? width="([0-9.]+)"')
+_STYLE = re.compile(r'<svg\b[^>]*? style="([^"]*)"')
+_OWN_WIDTH = re.compile(r"--vt-width:[^;]*;?")
+_LENGTH = re.compile(r"([0-9.]+) *([a-z%]*)", re.IGNORECASE)
+
+
+def _natural_width(text: str) -> float:
+    """Return the width in px that the painter wrote on the root."""
+    found = _ROOT.match(text)
+    return float(found[1]) if found else 0.0
+
+
+def lengths(wanted: Mapping[str, str | int], natural: float) -> dict[str, str]:
+    """Return *width* and *height* as CSS lengths for docutils' *width*, *height* and *scale*.
+
+    *scale* is per cent of the other two, or of the *natural* width in px.
+    """
+    factor = int(wanted.get("scale", 100)) / 100
+    given = {name: str(wanted[name]) for name in ("width", "height") if wanted.get(name)}
+    if factor != 1 and not given:
+        given = {"width": f"{natural:g}px"}
+    return {name: _times(length, factor) for name, length in given.items()}
+
+
+def _resized(text: str, sizes: Mapping[str, str]) -> str:
+    """Return inline SVG with another width or height; it is never wider than its column."""
+    found = _STYLE.match(text)
+    if not sizes or found is None:
+        return text
+    rules = "".join(f"{name}:{length};" for name, length in sizes.items())
+    # the author's width wins over the one below which the style sheet lets a figure be scrolled
+    style = _OWN_WIDTH.sub("", found[1])
+    if "height" in sizes:
+        # the painter's own rule for the height would stand in the way
+        style = style.replace("height:auto;", "")
+        rules += "" if "width" in sizes else "width:auto;"
+    return text[: found.start(1)] + rules + style + text[found.end(1) :]
+
+
+def _times(length: str, factor: float) -> str:
+    found = _LENGTH.fullmatch(length.strip())
+    if found is None:
+        return length
+    return f"{float(found[1]) * factor:g}{found[2] or 'px'}"

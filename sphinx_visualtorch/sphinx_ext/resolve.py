@@ -1,0 +1,149 @@
+"""From graphs to what the builder can show; runs in the parent process, page by page."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.logging import get_node_location
+
+from sphinx_visualtorch.errors import ReportedError
+from sphinx_visualtorch.sphinx_ext.directive import Architecture, message, take_place
+from sphinx_visualtorch.sphinx_ext.links import address, cross_references, resolved_links
+from sphinx_visualtorch.sphinx_ext.log import debug, warn
+from sphinx_visualtorch.sphinx_ext.record import Form, Record, record_of
+
+if TYPE_CHECKING:
+    from sphinx_visualtorch.sphinx_ext.pictures import Drawing
+
+__all__ = ["AskForLinks", "InlineSvg", "ShowFigures"]
+
+_MIMES = {".svg": "image/svg+xml", ".png": "image/png"}
+
+
+class InlineSvg(nodes.General, nodes.Element):
+    """A finished picture for the inside of an HTML page, in the attribute ``svg``.
+
+    ``href`` is where a click on it leads to, if its author said so.
+    """
+
+
+def _drawing(record: Record, placeholder: Architecture) -> Drawing | None:
+    """Return what to draw, or None if there is no graph."""
+    # builds that write no figure never load the painter
+    from sphinx_visualtorch.sphinx_ext.pictures import Drawing
+
+    request = record.requests.get(placeholder["key"])
+    if request is None or record.shelf is None:
+        return None
+    graph = record.shelf.graph(request.reference)
+    if graph is None:
+        return None
+    alt = placeholder.get("alt", "")
+    ready = record.shelf.figures.get(request.key)
+    pictures = record.shelf.pictures
+    return Drawing(request=request, graph=graph, pictures=pictures, alt=alt, ready=ready)
+
+
+class AskForLinks(SphinxPostTransform):
+    """Put cross-references into each placeholder, before Sphinx resolves them."""
+
+    default_priority = 5
+    formats = ("html",)
+
+    def run(self, **_kwargs: Any) -> None:
+        """Do so for the current document."""
+        record = record_of(self.env)
+        for placeholder in self.document.findall(Architecture):
+            # links cannot be nested: a figure with a target has no others
+            if not isinstance(placeholder.parent, nodes.reference):
+                drawing = _drawing(record, placeholder)
+                placeholder.extend(cross_references(drawing.graph) if drawing else ())
+
+
+class ShowFigures(SphinxPostTransform):
+    """Put a picture, words or a message in the place of each placeholder."""
+
+    # after the resolver (10), before images are looked at (100)
+    default_priority = 20
+
+    def run(self, **_kwargs: Any) -> None:
+        """Do so for the current document."""
+        record = record_of(self.env)
+        self._shown_before: Counter[str] = Counter()
+        for placeholder in list(self.document.findall(Architecture)):
+            take_place(placeholder, self._shown(record, placeholder))
+
+    def _shown(self, record: Record, placeholder: Architecture) -> list[nodes.Node]:
+        outcome = record.outcome(placeholder["key"])
+        if outcome is None or record.shelf is None:
+            return []  # the builder has no use for it
+        if outcome.error is not None:
+            return [message(outcome.error)]
+        reference = record.requests[placeholder["key"]].reference
+        drawing = _drawing(record, placeholder)
+        if drawing is None:
+            error = ReportedError("store", f"the graph of {str(reference)!r} has just vanished")
+            return _failed(error, placeholder)
+        try:
+            return self._form(record.shelf.form, drawing, placeholder)
+        except Exception as problem:  # noqa: BLE001 - a slip of a layout must not end the build
+            debug("".join(traceback.format_exception(problem)))
+            said = f"{type(problem).__name__}: {problem}"
+            error = ReportedError("draw", f"drawing {str(reference)!r} failed: {said}")
+            return _failed(error, placeholder)
+
+    def _form(self, form: Form, drawing: Drawing, placeholder: Architecture) -> list[nodes.Node]:
+        if form == "inline":
+            return [self._inline(drawing, placeholder)]
+        if form in ("svg", "png"):
+            return [self._file(drawing, placeholder, f".{form}")]
+        return [nodes.paragraph("", f"[{drawing.words}]")] if form == "words" else []
+
+    def _inline(self, drawing: Drawing, placeholder: Architecture) -> InlineSvg:
+        links = resolved_links(placeholder.children)
+        key = drawing.inline_key(links)
+        text, width = drawing.inline(links, self._shown_before[key], _wanted(placeholder))
+        self._shown_before[key] += 1
+        _fit_figure(placeholder, width)
+        shown = InlineSvg("", svg=text, classes=placeholder["classes"])
+        if isinstance(placeholder.parent, nodes.reference):
+            shown["href"] = address(placeholder.parent)
+        return shown
+
+    def _file(self, drawing: Drawing, placeholder: Architecture, suffix: str) -> nodes.image:
+        from sphinx_visualtorch.sphinx_ext.pictures import lengths
+
+        path, width = drawing.file(suffix)
+        uri = path.as_posix()
+        # a builder takes its pictures from both
+        self.env.images.add_file(self.env.docname, uri)
+        image = nodes.image("", uri=uri, candidates={_MIMES[suffix]: uri}, alt=drawing.words)
+        image.update_basic_atts(placeholder)
+        # in words of px: a writer does not know how large an SVG is, nor how dense a PNG
+        sizes = lengths(_wanted(placeholder), width)
+        image.attributes.update(sizes or {"width": f"{width:.0f}px"})
+        _fit_figure(placeholder, width)
+        return image
+
+
+def _failed(error: ReportedError, placeholder: Architecture) -> list[nodes.Node]:
+    warn(error, get_node_location(placeholder))
+    return [message(error)]
+
+
+def _wanted(placeholder: Architecture) -> dict[str, str | int]:
+    names = ("width", "height", "scale")
+    return {name: placeholder[name] for name in names if name in placeholder}
+
+
+def _fit_figure(placeholder: Architecture, width: float) -> None:
+    """Do what docutils does for ``:figwidth: image``."""
+    figure = placeholder.parent
+    while figure is not None and not isinstance(figure, nodes.figure):
+        figure = figure.parent
+    if figure is not None and placeholder.get("figwidth"):
+        figure["width"] = f"{width:.0f}px"

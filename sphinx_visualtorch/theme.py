@@ -1,0 +1,317 @@
+"""Roles and their colours: one kind of operation has one colour on every page of a site.
+
+This room knows no graph and no drawing: it turns the name of a role, or a colour that the author
+chose, into the few shades that the styles draw with, in a light and a dark variant.  Contrast is
+computed after WCAG 2.2 (relative luminance), so that text on any colour can be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import webcolors  # type: ignore[import-untyped]  # the names and notations of CSS colours; not worth a table of our own
+
+__all__ = [
+    "PALETTES",
+    "ROLES",
+    "SHADES",
+    "Theme",
+    "contrast",
+    "is_colour",
+    "mix",
+    "parse_colour",
+]
+
+ROLES: Mapping[str, str] = {
+    "input": "Input",
+    "convolution": "Convolution",
+    "upsampling": "Upsampling",
+    "linear": "Linear",
+    "attention": "Attention",
+    "recurrent": "Recurrent",
+    "embedding": "Embedding",
+    "normalisation": "Normalisation",
+    "activation": "Activation",
+    "pooling": "Pooling",
+    "dropout": "Dropout",
+    "merge": "Merge",
+    "reshape": "Reshape",
+    "parameter": "Parameter",
+    "container": "Container",
+    "function": "Function",
+}
+"""Every role with the words that a legend has for it."""
+
+_NEUTRAL = {
+    "input": "#717b8b",
+    "normalisation": "#a3abb6",
+    "dropout": "#c3c8d0",
+    "merge": "#8b95a3",
+    "reshape": "#c9cdd3",
+    "parameter": "#8d99a8",
+    "container": "#8b95a3",
+    "function": "#b0a99a",
+}
+
+
+def _palette(*colours: str) -> dict[str, str]:
+    roles = (
+        "convolution",
+        "linear",
+        "pooling",
+        "activation",
+        "attention",
+        "recurrent",
+        "embedding",
+        "upsampling",
+    )
+    return {**_NEUTRAL, **dict(zip(roles, colours, strict=True))}
+
+
+PALETTES: Mapping[str, Mapping[str, str]] = {
+    # M. Okabe and K. Ito: Color Universal Design, 2008
+    "okabe_ito": _palette(
+        "#e69f00", "#3b8bc9", "#cc79a7", "#d55e00", "#56b4e9", "#009e73", "#d9c91f", "#14a982"
+    ),
+    # P. Tol, "Colour Schemes", the bright scheme (2021)
+    "tol": _palette(
+        "#ccbb44", "#4477aa", "#aa3377", "#ee6677", "#66ccee", "#228833", "#bba85a", "#44aa77"
+    ),
+    # the ten categorical colours of Tableau, as matplotlib names them
+    "tab10": _palette(
+        "#ff7f0e", "#1f77b4", "#e377c2", "#d62728", "#17becf", "#2ca02c", "#bcbd22", "#9467bd"
+    ),
+    "nord": _palette(
+        "#ebcb8b", "#5e81ac", "#b48ead", "#bf616a", "#88c0d0", "#a3be8c", "#d08770", "#8fbcbb"
+    ),
+    "solarized": _palette(
+        "#b58900", "#268bd2", "#d33682", "#cb4b16", "#2aa198", "#859900", "#6c71c4", "#586e75"
+    ),
+    "grayscale": {
+        **dict.fromkeys(_NEUTRAL, "#b5b5b5"),
+        "input": "#8c8c8c",
+        "convolution": "#707070",
+        "linear": "#4d4d4d",
+        "pooling": "#a6a6a6",
+        "activation": "#5e5e5e",
+        "attention": "#3d3d3d",
+        "recurrent": "#808080",
+        "embedding": "#999999",
+        "upsampling": "#666666",
+    },
+}
+"""Base colours by palette and role.  All but ``grayscale`` share the neutral greys."""
+
+SHADES = ("fill", "front", "top", "side", "line")
+"""What a role's colour is needed for: a flat box, the three faces of a volume, its outline."""
+
+SHADE_STEP = 10
+"""The ``shade_step`` for which the faces below are made; 0 makes all three like the front."""
+
+_ON_FILL = ("ink", "boxfact")
+
+# how light the faces are, from -1 (black, in the dark theme night) to 1 (white), in both themes
+_FACES: Mapping[str, tuple[float, float]] = {
+    "front": (0.28, -0.30),
+    "top": (0.52, -0.12),
+    "side": (-0.12, -0.48),
+}
+
+_WHITE, _BLACK, _NIGHT = "#ffffff", "#000000", "#16191d"
+
+_FIXED: Mapping[str, tuple[str, str]] = {
+    "ink": ("#1f2933", "#e6e9ee"),  # names
+    "fact": ("#56616e", "#a9b3c0"),  # facts beside the figure's boxes
+    "boxfact": ("#414b57", "#d5dae1"),  # facts on a filled box
+    "edge": ("#6b7683", "#9aa4b2"),
+    "skip": ("#1f2933", "#e6e9ee"),
+    "hint": ("#6b7683", "#9aa4b2"),
+    "paper": (_WHITE, _NIGHT),
+    "frame": ("#f7f8f9", "#1e2227"),
+    "frameline": ("#6b7683", "#9aa4b2"),
+    "badge": ("#1f2933", "#e6e9ee"),
+    "badgeink": (_WHITE, _NIGHT),
+}
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def mix(colour: str, other: str, share: float) -> str:
+    """Return *colour* with *share* (0–1) of *other* in it, both ``#rrggbb``."""
+    pairs = zip(_channels(colour), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def _luminance(colour: str) -> float:
+    def linear(channel: int) -> float:
+        value = channel / 255
+        return float(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
+
+    red, green, blue = map(linear, _channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(colour: str, other: str) -> float:
+    """Return the WCAG 2.2 contrast ratio of two ``#rrggbb`` colours, 1 to 21."""
+    light, dark = sorted((_luminance(colour), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def parse_colour(value: object) -> str:
+    """Return ``#rrggbb`` for a CSS colour name, a hex notation or an ``(r, g, b[, a])`` tuple.
+
+    An alpha channel is dropped; ``none``, ``transparent`` and alpha 0 give ``"none"``.
+
+    :raises ValueError: if it is none of these.
+    """
+    if isinstance(value, str):
+        name = value.strip().lower()
+        text = _NAMES.get(name) or (name if name.startswith("#") else _named(name))
+    else:
+        text = _hex(value)
+    if not _HEX.fullmatch(text):
+        raise ValueError("a CSS colour name, #rrggbb or an (r, g, b) tuple is wanted")
+    digits = text[1:] if len(text) > 5 else "".join(2 * digit for digit in text[1:])
+    return "none" if digits[6:] == "00" else f"#{digits[:6]}"
+
+
+_HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})")
+_NAMES = {"none": "#0000", "transparent": "#0000", "rebeccapurple": "#663399"}
+"""What webcolors does not know: CSS 3 has no name for the last one."""
+
+
+def _named(name: str) -> str:
+    try:
+        return str(webcolors.name_to_hex(name))
+    except ValueError:
+        return ""
+
+
+def _hex(channels: object) -> str:
+    if not isinstance(channels, tuple | list) or len(channels) not in (3, 4):
+        return ""
+    if not all(type(channel) is int and 0 <= channel <= 255 for channel in channels):
+        return ""
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
+
+
+def is_colour(value: object) -> bool:
+    """Say whether :func:`parse_colour` can read *value*."""
+    try:
+        parse_colour(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _readable(fill: str, ink: str, towards: str) -> str:
+    """Return *fill*, moved *towards* white or black until *ink* on it has a contrast of 4.6."""
+    share = 0.0
+    result = fill
+    while contrast(result, ink) < 4.6 and share < 1:
+        share += 0.05
+        result = mix(fill, towards, share)
+    return result
+
+
+def _distinct(line: str, ground: str, towards: str) -> str:
+    """Return *line*, moved *towards* a colour until it has a contrast of 3.1 to *ground*."""
+    share = 0.0
+    result = line
+    while contrast(result, ground) < 3.1 and share < 1:
+        share += 0.05
+        result = mix(line, towards, share)
+    return result
+
+
+def _on(fill: str, shade: str) -> tuple[str, str]:
+    """Return the ink for a fill of the author's: black or white, one has a contrast of 4.5."""
+    if fill in ("", "none"):
+        return _FIXED[shade]
+    best = max((_BLACK, _WHITE), key=lambda ink: contrast(ink, fill))
+    return best, best
+
+
+def _face(base: str, face: str, front: tuple[float, float], step: int) -> tuple[str, str]:
+    """Return a face of a volume whose front is *front* light, for both themes."""
+    pair = []
+    steps = zip(_FACES[face], _FACES["front"], front, (_BLACK, _NIGHT), strict=True)
+    for own, usual, start, dark in steps:
+        share = max(-1.0, min(1.0, start + (own - usual) * step / SHADE_STEP))
+        pair.append(mix(base, _WHITE if share > 0 else dark, abs(share)))
+    return pair[0], pair[1]
+
+
+def _shade(base: str, shade: str) -> tuple[str, str]:
+    """Return a flat shade of a base colour for the light and for the dark theme."""
+    match shade:
+        case "fill":
+            light = _readable(mix(base, _WHITE, 0.62), _FIXED["boxfact"][0], _WHITE)
+            return light, _readable(mix(base, _NIGHT, 0.48), _FIXED["boxfact"][1], _NIGHT)
+        case "line":
+            light = _distinct(mix(base, _BLACK, 0.36), _WHITE, _BLACK)
+            return light, _distinct(mix(base, _WHITE, 0.25), _NIGHT, _WHITE)
+    raise ValueError(f"no shade {shade!r}; there are {', '.join(SHADES)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """The colours of one figure.
+
+    *palette* is a name in :data:`PALETTES`; *color_map* holds ``(kind, fill, outline)`` where
+    kind is a class name, a function name, a public import path or a role, and where an empty
+    colour means the palette's own; *overrides* holds ``(slot, colour)`` for fixed slots.
+    *shade_step* is how much the faces of a volume differ in lightness.
+    """
+
+    palette: str = "okabe_ito"
+    color_map: tuple[tuple[str, str, str], ...] = ()
+    overrides: tuple[tuple[str, str], ...] = ()
+    shade_step: int = SHADE_STEP
+
+    def slot(self, names: Iterable[str], role: str, shade: str) -> str:
+        """Return the slot for something called one of *names* that has a *role*.
+
+        The first of *names* that the colour map holds wins, then the role.  *shade* is one of
+        :data:`SHADES`, or ``ink`` or ``boxfact`` for what is written on the fill.
+        """
+        for name in (*names, role):
+            fill, outline = self._chosen(name)
+            # nothing is made from "none": a body without a fill needs its outline all the more
+            if (outline or fill.replace("none", "")) if shade == "line" else fill:
+                return f"{name}.{shade}"
+        return shade if shade in _ON_FILL else f"{role}.{shade}"
+
+    def _chosen(self, name: str) -> tuple[str, str]:
+        """Return the fill and the outline that the author chose, empty for the palette's own."""
+        found = ((fill, outline) for kind, fill, outline in self.color_map if kind == name)
+        return next(found, ("", ""))
+
+    def colour(self, slot: str) -> tuple[str, str]:
+        """Return the value of *slot* in the light and in the dark theme."""
+        for name, value in self.overrides:
+            if name == slot:
+                return value, value
+        if slot in _FIXED:
+            return _FIXED[slot]
+        name, _, shade = slot.rpartition(".")
+        fill, outline = self._chosen(name)
+        if shade in _ON_FILL:
+            return _on(fill, shade)
+        if shade == "line" and outline:
+            return outline, outline
+        if fill == "none" and shade != "line":
+            return fill, fill
+        bases = PALETTES[self.palette]
+        base, front = bases.get(name, bases["function"]), _FACES["front"]
+        if fill not in ("", "none"):  # what the author names is what the front shows
+            base, front = fill, (0.0, 0.0)
+            if shade == "fill":
+                return fill, fill
+        if shade in _FACES:
+            return _face(base, shade, front, self.shade_step)
+        return _shade(base, shade)

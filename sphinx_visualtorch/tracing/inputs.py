@@ -1,0 +1,161 @@
+"""What a model is run on: made from shapes, returned by the author's function, or handed over.
+
+This file knows no recorder and no graph.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sphinx_visualtorch.errors import InputsError
+from sphinx_visualtorch.tracing.gather import named_tensors, replaced
+from sphinx_visualtorch.tracing.seam import author_code
+
+__all__ = ["Inputs", "called", "from_function", "from_shapes", "require"]
+
+ADVICE = (
+    "say them with :input-shape: (for example 1, 3, 224, 224; several separated by ';'), or name "
+    "a function that returns them with :inputs: (in Python, input_shape=, or args= and kwargs=)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The arguments of one forward pass."""
+
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+    def on(self, device: torch.device) -> Inputs:
+        """Return the same inputs with tensors of their own on *device*.
+
+        A tensor that stands in several places is one tensor again.  Values are kept where there
+        are any; what had none becomes zeros.
+        """
+        moved: dict[int, Tensor] = {}
+
+        def move(tensor: Tensor) -> Tensor:
+            if id(tensor) not in moved:
+                moved[id(tensor)] = _moved(tensor, device)
+            return moved[id(tensor)]
+
+        return Inputs(replaced(self.args, move), replaced(self.kwargs, move))
+
+
+def _moved(tensor: Tensor, device: torch.device) -> Tensor:
+    if device.type == "meta":
+        return torch.empty_like(tensor, device=device, requires_grad=False)
+    if tensor.is_meta:
+        return torch.zeros_like(tensor, device=device, requires_grad=False)
+    return tensor.detach().to(device, copy=True)
+
+
+def from_shapes(shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str] = ()) -> Inputs:
+    """Return one positional input a shape; *dtypes* holds no, one or as many element types."""
+    names = [*dtypes] or ["float32"]
+    if len(names) == 1:
+        names *= len(shapes)
+    pairs = zip(shapes, names, strict=True)
+    return Inputs(tuple(torch.empty(s, dtype=getattr(torch, d), device="meta") for s, d in pairs))
+
+
+def from_function(function: Callable[[], Any], reference: str) -> Inputs:
+    """Return what the author's *function* returns.
+
+    A tuple or list holds positional arguments, a dict keyword arguments; a pair of a tuple and a
+    dict holds both; anything else is the only argument.
+
+    :raises InputsError: if the function raises.
+    """
+    advice = "the function that :inputs: names takes no arguments and returns the model's"
+
+    def explain(problem: str) -> InputsError:
+        return InputsError(reference, f"making the inputs failed: {problem}", advice)
+
+    with author_code(explain):
+        made = function()
+    match made:
+        case (tuple() | list() as args, dict() as kwargs):
+            return Inputs(tuple(args), dict(kwargs))
+        case dict():
+            return Inputs((), dict(made))
+        case tuple() | list() if not hasattr(made, "_fields"):
+            return Inputs(tuple(made))
+    return Inputs((made,))
+
+
+def require(model: nn.Module, inputs: Inputs, reference: str) -> None:
+    """Check that ``forward`` can be called with *inputs*.
+
+    :raises InputsError: naming the inputs that are missing or too many.
+    """
+    signature = _signature(model)
+    if signature is None:
+        return
+    needed = [
+        parameter.name
+        for parameter in signature.parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    try:
+        signature.bind(*inputs.args, **inputs.kwargs)
+    except TypeError as error:
+        if inputs.args or inputs.kwargs:
+            problem = f"the inputs do not fit {_plainly(signature)}: {error}"
+        else:
+            problem = f"its forward needs {_listed(needed)} and no inputs are given"
+        raise InputsError(reference, problem, ADVICE) from None
+
+
+def _plainly(signature: inspect.Signature) -> str:
+    """Return the signature of forward without annotations."""
+    parameters = [
+        parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()
+    ]
+    return f"forward{inspect.Signature(parameters)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    quoted = [repr(name) for name in names]
+    return " and ".join(filter(None, [", ".join(quoted[:-1]), *quoted[-1:]]))
+
+
+def _signature(model: nn.Module) -> inspect.Signature | None:
+    try:
+        return inspect.signature(model.forward)
+    except (TypeError, ValueError):
+        return None
+
+
+def called(model: nn.Module, inputs: Inputs) -> list[tuple[str, Tensor]]:
+    """Return all tensors of *inputs* under the names that ``forward`` has for them."""
+    found: list[tuple[str, Tensor]] = []
+    for name, value in _bound(model, inputs):
+        found.extend(named_tensors(name, value))
+    if len(found) == 1 and found[0][0] in ("x", "input", "inputs"):
+        return [("input", found[0][1])]
+    return found
+
+
+def _bound(model: nn.Module, inputs: Inputs) -> list[tuple[str, Any]]:
+    signature = _signature(model)
+    if signature is None:
+        numbered = [(f"input{index}", value) for index, value in enumerate(inputs.args)]
+        return [*numbered, *inputs.kwargs.items()]
+    bound: list[tuple[str, Any]] = []
+    for name, value in signature.bind(*inputs.args, **inputs.kwargs).arguments.items():
+        if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+            bound.extend(value.items())
+        elif signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+            alone = len(value) == 1
+            bound.extend((name if alone else f"{name}.{i}", item) for i, item in enumerate(value))
+        else:
+            bound.append((name, value))
+    return bound

@@ -1,0 +1,327 @@
+# ruff: noqa: SLF001 - modes, versions and the modules' parts have private names only
+"""The recorder: sees every module call and every tensor function of one forward pass.
+
+Two global module hooks and one ``TorchFunctionMode`` do it; nothing in torch is patched and no
+tensor is of a special class.  Work of other threads is ignored.  The recorder writes records
+(:mod:`.records`) and knows nothing of names, roles and the graph.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
+from torch.overrides import TorchFunctionMode
+from torch.utils._device import _device_constructors
+
+from sphinx_visualtorch.tracing.describe import class_shown
+from sphinx_visualtorch.tracing.functions import (
+    FETCHES,
+    HOUSEKEEPING,
+    LEAVES,
+    READS,
+    SILENT,
+    is_torch,
+    kind_of,
+    literals,
+)
+from sphinx_visualtorch.tracing.gather import tensors, with_aliases
+from sphinx_visualtorch.tracing.held import attribute
+from sphinx_visualtorch.tracing.origins import Origins
+from sphinx_visualtorch.tracing.records import Call, Op, Raw, Recording, raw
+from sphinx_visualtorch.tracing.writes import versions, writes_uncounted, written
+
+if TYPE_CHECKING:
+    from torch.utils.hooks import RemovableHandle
+    from typing_extensions import Self
+
+__all__ = ["LEFT_NOTE", "READ_NOTE", "Recorder"]
+
+READ_NOTE = "the forward pass reads a tensor's value; the branch taken is drawn"
+LEFT_NOTE = "the forward pass takes values out of torch; what is done to them there is not drawn"
+
+_NO_TORCH_FUNCTION = torch._C.DisableTorchFunction
+
+
+class Recorder(TorchFunctionMode):
+    """Records what happens between ``with`` and its end in this thread.
+
+    *device* is where tensors are made that the author's code makes without naming a device.
+    """
+
+    def __init__(self, model: nn.Module, device: torch.device | None = None) -> None:
+        super().__init__()
+        self.model = model
+        self.device = device
+        self.paths = {id(module): name for name, module in model.named_modules()}
+        self.notes: list[str] = []
+        self.ops: list[Op] = []
+        self.calls: list[Call] = []
+        self.root = Call(model, "", None, 0)
+        self._origins = Origins(model, self.ops)
+        self.failed: tuple[str, list[Tensor]] | None = None
+        self._running: tuple[Call, Callable[..., Any], list[Tensor]] | None = None
+        self._begun = self._muted = False
+        self._hidden: list[nn.Module] = []
+        self._kept: list[Any] = []
+        self._makers = _device_constructors() if device is not None else frozenset()
+        self._thread = threading.get_ident()
+        self._hooks: list[RemovableHandle] = []
+
+    # --- switching on and off ---------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        hooks = nn.modules.module
+        self._hooks = [
+            hooks.register_module_forward_pre_hook(self._enter_module),
+            hooks.register_module_forward_hook(
+                self._leave_module, with_kwargs=True, always_call=True
+            ),
+        ]
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
+        for hook in self._hooks:
+            hook.remove()
+
+    # --- rules ------------------------------------------------------------------------------------
+
+    def is_leaf(self, module: nn.Module) -> bool:
+        """Say whether *module* is drawn as one box and what happens inside is not looked at.
+
+        Other modules are looked into, and are leaves if no module is called inside.  Override it
+        to stop earlier; called once for each call.
+        """
+        children = module._modules
+        if not children:
+            return is_torch(type(module))
+        if "parametrizations" in children:
+            return len(children) == 1 and is_parametrized(module)
+        return False
+
+    # --- sources ----------------------------------------------------------------------------------
+
+    def begin(self, named: list[tuple[str, Tensor]]) -> None:
+        """Start with the model's inputs; call it before the model, with the mode on."""
+        with _NO_TORCH_FUNCTION():
+            for name, tensor in named:
+                if self._origins.flow.producer(tensor) is None:
+                    self._origins.source("input", name, tensor, self.root)
+
+    def end(self, output: Any) -> Recording:
+        """Finish with what the model returned; call it with the mode off."""
+        made = tensors([output], [])
+        outputs = [self._origins.maker(tensor, self.root).now() for tensor in made]
+        return Recording(self.root, self.ops, outputs, self.notes)
+
+    # --- modules ----------------------------------------------------------------------------------
+
+    def _enter_module(self, module: nn.Module, args: tuple[Any, ...]) -> None:
+        if threading.get_ident() != self._thread:
+            return
+        if self._muted:
+            self._hidden.append(module)
+            return
+        with _NO_TORCH_FUNCTION():
+            call = self._call(module)
+            call.given = tensors(args, call.given)
+            call.versions = versions(call.given)
+            call.makers = [self._origins.flow.producer(tensor) for tensor in call.given]
+            self.calls.append(call)
+            self._running = None
+            if self.is_leaf(module) and self._is_whole(call):
+                call.leaf = self._muted = True
+
+    def _call(self, module: nn.Module) -> Call:
+        if not self._begun:
+            self._begun = True
+            self.root.start = len(self.ops)
+            return self.root
+        parent = self.calls[-1] if self.calls else self.root  # in a hook of the root's own
+        parent.inside = True
+        return Call(module, self._path(module, parent), parent, len(self.ops))
+
+    @staticmethod
+    def _is_whole(call: Call) -> bool:
+        """Say whether *call* may be a leaf: the author's own model is always looked into."""
+        return call.parent is not None or is_torch(class_shown(call.module))
+
+    def _leave_module(self, module: nn.Module, _args: Any, *rest: Any) -> Any:
+        if threading.get_ident() != self._thread:
+            return None
+        if self._hidden and self._hidden[-1] is module:
+            self._hidden.pop()
+            return None
+        if not self.calls or self.calls[-1].module is not module:
+            if not any(call.module is module for call in self.calls):
+                return None  # an earlier hook raised before this call was written down
+            while self.calls[-1].module is not module:  # ended by what torch shows to no hook
+                self.calls.pop()
+        call = self.calls.pop()
+        self._muted = False
+        self._hidden.clear()
+        if len(rest) == 1:  # an exception is in flight; torch leaves the keyword arguments out
+            self._note_failure(call)
+            return None
+        self.failed = self._running = None
+        if call.leaf or (not call.inside and self._is_whole(call)):
+            with _NO_TORCH_FUNCTION():
+                output = self._leaf(call, *rest)
+        else:
+            output = None  # the author's own stays
+        call.forget()
+        return output
+
+    def _leaf(self, call: Call, kwargs: dict[str, Any], output: Any) -> Any:
+        """Write down a leaf call in place of all that was recorded inside; return its output."""
+        inner = self.ops[call.start :]
+        del self.ops[call.start :]
+        outer = call.parent or call
+        op = Op("module", outer, call.path or class_shown(call.module).__name__, call.module)
+        for part in inner:
+            part.merged = op
+            if part.kind in ("parameter", "constant"):
+                self._origins.flow.forget(part.subject)
+        feeds: dict[int, tuple[Op, Raw]] = {}
+        for tensor, maker in zip(call.given, call.makers, strict=True):
+            feeds[id(tensor)] = (maker or self._origins.maker(tensor, outer), raw(tensor))
+            op.inputs.append(raw(tensor))
+        named = tensors(kwargs.values(), []) if kwargs else []
+        for tensor in named:
+            if (maker := self._origins.maker(tensor, outer)).now() is not op:
+                feeds[id(tensor)] = (maker, raw(tensor))
+            op.inputs.append(raw(tensor))
+        op.feeds = list(feeds.values())
+        if inner:
+            _add_hidden_feeds(op, inner)
+        changed = written(call.given, call.versions)
+        if named and getattr(call.module, "inplace", False) is True:
+            changed.update(map(id, named))
+        self.ops.append(op)
+        return self._note_results(op, [*call.given, *named], changed, output)
+
+    def _note_results(self, op: Op, given: list[Tensor], changed: set[int], output: Any) -> Any:
+        """Note what *op* made and wrote; return its output, passed-through tensors made new."""
+        passed = {id(tensor) for tensor in given if id(tensor) not in changed}
+        if passed:
+            # else what reads the result could not be told from what reads the argument
+            output = with_aliases(output, passed)
+        for tensor in tensors([output], []):
+            op.outputs.append(raw(tensor))
+            if id(tensor) not in changed:
+                self._origins.flow.made(tensor, op)
+        if changed:
+            for tensor in given:
+                if id(tensor) in changed:
+                    self._origins.flow.wrote(tensor, op)
+        return output
+
+    def _path(self, module: nn.Module, parent: Call) -> str:
+        path = self.paths.get(id(module))
+        if path is None:
+            path = parent.below(attribute(parent.module, module) or type(module).__name__)
+            for name, child in module.named_modules(prefix=path):
+                self.paths.setdefault(id(child), name)
+            self._kept.append(module)  # its id must not be given to another module
+        return path
+
+    def _note_failure(self, call: Call) -> None:
+        if self._running is not None and not call.leaf:
+            inner, function, given = self._running
+            kind = kind_of(function)
+            self.failed = (inner.below(kind), given)
+        elif self.failed is None:
+            kind = class_shown(call.module).__name__
+            self.failed = (f"{call.path} ({kind})" if call.path else kind, call.given)
+        self._running = None
+
+    def reached(self) -> tuple[str, list[Tensor]]:
+        """Return the innermost operation that was reached, in words, and what it was given."""
+        if self.failed is None and self.calls:
+            self._note_failure(self.calls[-1])
+        return self.failed or ("", [])
+
+    # --- functions --------------------------------------------------------------------------------
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func in self._makers and kwargs.get("device") is None:
+            kwargs = {**kwargs, "device": self.device}
+        if self._muted or func in SILENT or not self._begun:
+            return func(*args, **kwargs)
+        return self._function(func, args, kwargs)
+
+    def _function(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        call = self.calls[-1] if self.calls else self.root  # in a hook of the root's own
+        given = tensors(args, [])
+        if kwargs:
+            tensors(kwargs.values(), given)
+        before = versions(given)
+        self._running = (call, func, given)
+        output = func(*args, **kwargs)
+        self._running = None
+        self.failed = None
+        changed = written(given, before)
+        if given and not changed and writes_uncounted(func, args, kwargs):
+            changed = {id(given[0])}
+        made = tensors([output], [])
+        if not changed and self._is_nothing(func, given, made):
+            return output
+        kind = kind_of(func)
+        op = Op("function", call, call.below(kind), func)
+        feeds = {id(tensor): (self._origins.maker(tensor, call), raw(tensor)) for tensor in given}
+        op.feeds = list(feeds.values())
+        op.inputs = [raw(tensor) for tensor in given]
+        if self._origins.left and func in FETCHES and not given:
+            data = args[0] if args else kwargs.get("data")
+            if not isinstance(data, int | float):
+                op.feeds, op.inputs = [*self._origins.left.items()], [*self._origins.left.values()]
+        op.texts = literals(args, kwargs)
+        self.ops.append(op)
+        return self._note_results(op, given, changed, output)
+
+    def _say(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def _is_nothing(
+        self, func: Callable[..., Any], given: list[Tensor], made: list[Tensor]
+    ) -> bool:
+        """Say whether a call that wrote nothing did nothing that can be drawn."""
+        if not made:
+            if given and func in LEAVES:
+                call = self.calls[-1] if self.calls else self.root
+                self._origins.left.update(
+                    (self._origins.maker(one, call), raw(one)) for one in given
+                )
+                self._say(LEFT_NOTE)
+            elif given and func in READS:
+                self._say(READ_NOTE)
+            return True
+        return func in HOUSEKEEPING and any(made[0] is tensor for tensor in given)
+
+
+def _add_hidden_feeds(op: Op, inner: list[Op]) -> None:
+    """Add to a leaf what reached its inside by another way than its arguments."""
+    seen = {maker.now() for maker, _ in op.feeds}
+    for part in inner:
+        for maker, spec in part.feeds:
+            now = maker.now()
+            if now is not op and now not in seen and now.kind not in ("parameter", "constant"):
+                seen.add(now)
+                op.feeds.append((now, spec))
+                op.inputs.append(spec)

@@ -1,0 +1,87 @@
+"""What the recorder writes down while a model runs: calls of modules, and operations in them.
+
+Plain mutable records without logic; :mod:`.assemble` turns them into the frozen graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Call", "Kind", "Op", "Raw", "Recording", "raw"]
+
+Kind = Literal["input", "parameter", "constant", "module", "function"]
+
+Raw = tuple[tuple[int, ...], torch.dtype]
+"""Shape and element type, as cheap as they can be had."""
+
+
+def raw(tensor: Tensor) -> Raw:
+    """Return shape and element type of *tensor*; a ragged dimension counts as 0."""
+    try:
+        return (tuple(tensor.shape), tensor.dtype)
+    except RuntimeError:  # the shape of a nested tensor is not rectangular
+        return ((tensor.size(0), *(0 for _ in range(tensor.dim() - 1))), tensor.dtype)
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call of a module: what went in, and where in the list of operations it began."""
+
+    module: nn.Module
+    path: str
+    parent: Call | None
+    start: int
+    leaf: bool = False
+    inside: bool = False
+    """Whether another module was called inside."""
+    given: list[Tensor] = field(default_factory=list)
+    versions: list[int | None] = field(default_factory=list)
+    makers: list[Op | None] = field(default_factory=list)
+
+    def below(self, name: str) -> str:
+        """Return the path of *name* in this module."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def forget(self) -> None:
+        """Let go of the tensors; what happened inside refers to this call for good."""
+        self.given, self.versions, self.makers = [], [], []
+
+
+@dataclass(slots=True, eq=False)
+class Op:
+    """One operation, or one source of tensors."""
+
+    kind: Kind
+    call: Call
+    path: str
+    subject: Any = None
+    """The module, the function, or a source's tensor."""
+    texts: tuple[tuple[int | str, str], ...] = ()
+    """The literal arguments of a function by position or name."""
+    inputs: list[Raw] = field(default_factory=list)
+    outputs: list[Raw] = field(default_factory=list)
+    feeds: list[tuple[Op, Raw]] = field(default_factory=list)
+    """Who made the tensors that came in; each tensor once."""
+    merged: Op | None = None
+    """The leaf module that this operation turned out to be a part of."""
+
+    def now(self) -> Op:
+        """Return the operation that stands for this one in the graph."""
+        op = self
+        while op.merged is not None:
+            op = op.merged
+        return op
+
+
+@dataclass(slots=True, eq=False)
+class Recording:
+    """All that one forward pass left behind."""
+
+    root: Call
+    ops: list[Op]
+    outputs: list[Op]
+    notes: list[str]

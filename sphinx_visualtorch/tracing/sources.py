@@ -1,0 +1,178 @@
+"""Which source files of the author's project a model is made of.
+
+The answer follows the import statements of the project's own files; it depends on the reference
+and on the files alone, not on what else the process has imported.  No file is run for it.
+
+What a package's ``__init__`` imports counts only where a name is taken from there: the packages
+around a module are listed themselves, but a model does not depend on all its neighbours because
+``pkg/__init__.py`` imports them.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sphinx_visualtorch.source import is_project_source
+
+if TYPE_CHECKING:
+    from sphinx_visualtorch.reference import Reference
+
+__all__ = ["project_sources"]
+
+
+def project_sources(reference: Reference, targets: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the absolute paths of the project's files that a model is made of, sorted.
+
+    *targets* are the import paths of the classes and functions that were seen in it; they find
+    what is imported by other means than a statement.
+    """
+    follower = _Follower()
+    for dotted in (reference.target, reference.inputs, *sorted(targets)):
+        follower.follow(*_split(dotted))
+    return tuple(sorted(follower.files))
+
+
+def _split(dotted: str) -> tuple[str, str]:
+    """Return the module that *dotted* starts with, and the name taken from it."""
+    module, colon, rest = dotted.partition(":")
+    if colon:
+        return module, rest.partition(".")[0]
+    parts = dotted.split(".")
+    for end in range(len(parts), 0, -1):
+        if _find(".".join(parts[:end])) is not None:
+            return ".".join(parts[:end]), parts[end] if end < len(parts) else ""
+    return "", ""
+
+
+@cache
+def _find(module: str) -> ModuleSpec | None:
+    """Return where *module* is, without importing it or the packages around it."""
+    parent, _, _ = module.rpartition(".")
+    path = _locations(parent) if parent else None
+    if path == []:
+        return None
+    for finder in sys.meta_path:
+        try:
+            spec = finder.find_spec(module, path)
+        except (ImportError, AttributeError, ValueError, KeyError):
+            continue  # a finder of the author's own, at odds with the protocol
+        if spec is not None:
+            return spec
+    # a namespace package wants the package around it imported, at the latest when it is built
+    if path and any(Path(place, module.rpartition(".")[2]).is_dir() for place in path):
+        return ModuleSpec(module, None, is_package=True)
+    return None
+
+
+@cache
+def _locations(package: str) -> list[str]:
+    """Return the directories in which the modules of *package* lie."""
+    spec = _find(package)
+    if spec is None or spec.submodule_search_locations is None:
+        return []
+    if spec.has_location:
+        return list(spec.submodule_search_locations)
+    # a namespace package would compute its own from the imported package around it
+    outer, _, name = package.rpartition(".")
+    places = (Path(place, name) for place in (_locations(outer) if outer else sys.path))
+    return [str(place) for place in places if place.is_dir()]
+
+
+@cache
+def _file(module: str) -> Path | None:
+    spec = _find(module)
+    if spec is None or not spec.origin:
+        return None
+    path = Path(spec.origin)
+    return path if is_project_source(path) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """*bound* is the name that a statement makes, empty unless it stands outside functions."""
+
+    bound: str
+    module: str
+    name: str
+
+
+@cache
+def _imports(module: str, path: Path) -> tuple[_Import, ...]:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return tuple(_statements(tree, package))
+
+
+def _statements(tree: ast.Module, package: str) -> Iterator[_Import]:
+    local = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for inner in ast.walk(outer)
+    }
+    for node in ast.walk(tree):
+        outside = id(node) not in local
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                bound = alias.asname or alias.name.partition(".")[0]
+                yield _Import(bound if outside else "", alias.name, "")
+        elif isinstance(node, ast.ImportFrom):
+            module = _absolute(node, package)
+            for alias in node.names:
+                bound = alias.asname or alias.name
+                name = "" if alias.name == "*" else alias.name
+                yield _Import(bound if outside else "", module, name)
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = package.split(".")
+    base = parts[: len(parts) - node.level + 1]
+    return ".".join([*base, node.module] if node.module else base)
+
+
+class _Follower:
+    """Walks from module to module and collects their files."""
+
+    def __init__(self) -> None:
+        self.files: set[str] = set()
+        self._seen: set[tuple[str, str]] = set()
+
+    def follow(self, module: str, name: str) -> None:
+        """Collect what *name* of *module* is made of; the whole module if *name* is empty."""
+        waiting = [(module, name)]
+        while waiting:
+            step = waiting.pop()
+            if step not in self._seen:
+                self._seen.add(step)
+                waiting.extend(self._next(*step))
+
+    def _next(self, module: str, name: str) -> Iterator[tuple[str, str]]:
+        if name and _find(f"{module}.{name}") is not None:
+            module, name = f"{module}.{name}", ""
+        self._add_packages(module)
+        path = _file(module)
+        if path is None:
+            return
+        self.files.add(str(path.resolve()))
+        imports = _imports(module, path)
+        binding = [item for item in imports if name and item.bound == name]
+        for item in binding or imports:
+            yield item.module, item.name
+
+    def _add_packages(self, module: str) -> None:
+        while module := module.rpartition(".")[0]:
+            path = _file(module)
+            if path is not None:
+                self.files.add(str(path.resolve()))

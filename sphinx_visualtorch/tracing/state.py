@@ -1,0 +1,41 @@
+"""Leaving no mark on the process: its random states and its gradient mode are put back."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+__all__ = ["preserved"]
+
+_SEED = 0
+
+
+@contextmanager
+def preserved() -> Iterator[None]:
+    """Run the body from fixed random states, and put the former ones back, whatever happens.
+
+    A model that looks at random numbers is then the same in every run.
+    """
+    numpy: Any = sys.modules.get("numpy.random")
+    numpy_state = numpy.get_state() if numpy else None
+    python_state = random.getstate()
+    cuda: Any = torch.cuda  # its functions have no types
+    devices = range(cuda.device_count()) if cuda.is_initialized() else ()
+    grad = torch.is_grad_enabled()
+    try:
+        with torch.random.fork_rng(devices):
+            torch.default_generator.manual_seed(_SEED)
+            random.seed(_SEED)
+            if numpy:
+                numpy.seed(_SEED)
+            yield
+    finally:
+        torch.set_grad_enabled(grad)
+        random.setstate(python_state)
+        if numpy:
+            numpy.set_state(numpy_state)

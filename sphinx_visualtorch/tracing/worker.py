@@ -1,0 +1,193 @@
+"""The process that traces for a docs build: requests come in, plain data goes out.
+
+It is started by :mod:`sphinx_visualtorch.tracing.client` and knows no Sphinx.  Importing this
+module imports no torch; :func:`serve` does, once the process is set up for it.
+
+Both ways one message is one JSON object.  A request is ``{"number", "reference", "log"}``.
+The first answer is ``{"ready": ""}``, or what keeps torch from being imported; every other is
+``{"graph", "sources", "versions"}`` or ``{"stage", "message", "traceback"}``, with ``"seconds"``
+and the request's ``"number"``.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from multiprocessing import connection, parent_process
+from pathlib import Path
+from typing import Any
+
+from sphinx_visualtorch import __version__
+from sphinx_visualtorch.errors import TorchMissingError, VisualTorchError, WorkerError
+from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.source import source_digest
+from sphinx_visualtorch.tracing.sources import project_sources
+
+__all__ = ["reference_from", "serve"]
+
+
+def reference_from(data: dict[str, Any]) -> Reference:
+    """Return the reference that ``dataclasses.asdict`` and JSON made *data* of."""
+    shapes = tuple(tuple(shape) for shape in data["input_shape"])
+    dtypes = tuple(data["input_dtype"])
+    return Reference(**{**data, "input_shape": shapes, "input_dtype": dtypes})
+
+
+def serve(channel: connection.Connection, log: str) -> None:
+    """Answer requests until the channel is closed; until the first one, print to the file *log*."""
+    _settle(log)
+    # a third of the time of these imports would be spent on looking for garbage among a million
+    # objects that stay for good
+    gc.disable()
+    problem = _import_torch()
+    gc.freeze()
+    gc.enable()
+    own = os.getpid()
+    channel.send_bytes(_message({"ready": problem}))
+    while True:
+        try:
+            request = json.loads(channel.recv_bytes())
+        except (EOFError, OSError):
+            return
+        _print_to(request["log"])
+        started = time.perf_counter()
+        answer = _answer(reference_from(request["reference"]), problem)
+        if os.getpid() != own:
+            os._exit(0)  # a fork of the model's came here, too, and must not answer a second time
+        _flush()
+        told = {"number": request["number"], "seconds": time.perf_counter() - started}
+        channel.send_bytes(_message({**answer, **told}))
+
+
+def _settle(log: str) -> None:
+    """Cut the process off from the terminal and from the graphics card, but not from its parent."""
+    if hasattr(os, "setsid"):
+        os.setsid()  # Ctrl-C is the parent's; and what a model starts can be ended with it
+    else:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    _print_to(log)
+    faulthandler.enable(2)  # where a crash below Python came from is part of what is printed
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # a model may have closed it
+            stream.flush()
+
+
+def _print_to(log: str) -> None:
+    """Send what is printed, by Python or below it, to the end of the file *log*."""
+    _flush()
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(file)
+
+
+def _import_torch() -> str:
+    """Import the room that traces, which imports torch; return the problem if that fails."""
+    try:
+        import torch  # apart, to tell torch's problems from our own
+    except ModuleNotFoundError as error:
+        missing = error.name == "torch"
+        return "torch is not installed" if missing else f"importing it failed: {error}"
+    except Exception as error:  # noqa: BLE001 - a broken installation fails in many ways
+        return f"importing it failed: {error}"
+    import sphinx_visualtorch.tracing.run  # noqa: F401 - not within a model's time limit
+
+    # the first operation on the meta device imports half of torch again; nor within a model's
+    with suppress(Exception):  # where it fails, a model's own error will say so
+        torch.tanh(torch.empty_like(torch.ones(2), device="meta"))
+    return ""
+
+
+@cache
+def _digest(path: str) -> str:
+    """Return a source's digest, taken when the first model has just imported it.
+
+    A file that is edited while the rest of a long batch is traced must not look as if the
+    graphs were made of its new text.
+    """
+    return source_digest(Path(path))
+
+
+def _message(data: dict[str, Any]) -> bytes:
+    return json.dumps(data).encode()
+
+
+def _answer(reference: Reference, problem: str) -> dict[str, Any]:
+    """Trace; the seam behind which the author's code and our own may fail in any way."""
+    if problem:
+        return _failure(TorchMissingError(str(reference), problem))
+    try:
+        return _trace(reference)
+    except VisualTorchError as error:
+        return _failure(error)
+    except SystemExit as error:
+        return _failure(WorkerError(str(reference), f"it called sys.exit({error.code!r})"))
+    except BaseException as error:  # noqa: BLE001 - it must cost its own figure only
+        return _failure(WorkerError(str(reference), f"{type(error).__name__}: {error}"))
+
+
+@contextmanager
+def _same_process() -> Iterator[None]:
+    """Undo what one model may do to all that follow: directory, alarm, default element type."""
+    import torch
+
+    directory, dtype, device = Path.cwd(), torch.get_default_dtype(), torch.get_default_device()
+    try:
+        yield
+    finally:
+        if hasattr(signal, "alarm"):
+            signal.alarm(0)
+        os.chdir(directory)
+        torch.set_default_dtype(dtype)
+        if torch.get_default_device() != device:
+            torch.set_default_device(device)
+
+
+def _trace(reference: Reference) -> dict[str, Any]:
+    import torch
+
+    from sphinx_visualtorch.tracing.run import trace_reference
+
+    with _same_process():
+        graph = trace_reference(reference)
+    targets = {node.target for node in graph.nodes} | {scope.target for scope in graph.scopes}
+    return {
+        "graph": graph.to_data(),
+        "sources": {path: _digest(path) for path in project_sources(reference, targets)},
+        # without "+cpu" or "+cu126": they trace alike, and the file is meant to be committed
+        "versions": {
+            "sphinx_visualtorch": __version__,
+            "torch": str(torch.__version__).partition("+")[0],
+        },
+    }
+
+
+def _failure(error: VisualTorchError) -> dict[str, Any]:
+    text = "".join(traceback.format_exception(error))
+    return {"stage": error.stage, "message": str(error), "traceback": text}

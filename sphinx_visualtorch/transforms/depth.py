@@ -1,0 +1,161 @@
+"""Collapse module scopes into single nodes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Scope, TensorSpec
+from sphinx_visualtorch.transforms.rewire import contract
+
+__all__ = ["collapse", "collapse_below", "content_of", "dominant_role", "members", "summary"]
+
+Item: TypeAlias = Node | Scope
+
+_NAMED_ROLES = (("attention", "attention"), ("embed", "embedding"), ("norm", "normalisation"))
+_MINOR = {"merge", "reshape", "input", "parameter", "function", "container", "dropout"}
+
+
+def members(graph: ArchitectureGraph) -> dict[str, list[Item]]:
+    """Return what stands directly inside each scope, nodes and scopes in order of execution."""
+    found: dict[str, list[Item]] = {scope.id: [] for scope in graph.scopes}
+    seen: set[str] = {""}
+    scopes = graph.scope_by_id
+    for node in graph.nodes:
+        chain: list[Scope] = []
+        scope = scopes[node.scope]
+        while scope.id not in seen:
+            seen.add(scope.id)
+            chain.append(scope)
+            scope = scopes[scope.parent or ""]
+        for inner in reversed(chain):
+            found[inner.parent or ""].append(inner)
+        found[node.scope].append(node)
+    return found
+
+
+def content_of(graph: ArchitectureGraph, tops: Collection[str]) -> dict[str, list[Node]]:
+    """Return for each scope in *tops* all nodes in it, at any depth, in order.
+
+    Where one of *tops* lies in another, its nodes count for the outer one only.
+    """
+    owner: dict[str, str | None] = {}
+    for scope in graph.scopes:
+        above = owner.get(scope.parent) if scope.parent is not None else None
+        owner[scope.id] = above or (scope.id if scope.id in tops else None)
+    found: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        top = owner[node.scope]
+        if top is not None:
+            found.setdefault(top, []).append(node)
+    return found
+
+
+def dominant_role(kind: str, nodes: Iterable[Node]) -> str:
+    """Return the role that a box for *nodes* has: where most parameters are, else most calls."""
+    for word, role in _NAMED_ROLES:
+        if word in kind.lower():
+            return role
+    weights: Counter[str] = Counter()
+    for node in nodes:
+        for item in node.parts or (node,):
+            if item.role not in _MINOR:
+                weights[item.role] += item.parameters * 1000 + item.calls + 1
+    return weights.most_common(1)[0][0] if weights else "container"
+
+
+def summary(items: Iterable[Item]) -> str:
+    """Return in a few words what a scope holds: ``Bottleneck × 3``; empty when it is mixed.
+
+    Functions between the layers belong to it: ``Linear × 40, relu × 39``.
+    """
+    kinds: Counter[str] = Counter()
+    for item in items:
+        if isinstance(item, Scope) or item.op not in SOURCES:
+            kinds[item.kind] += item.repeat
+    if len(kinds) > 2 or max(kinds.values(), default=0) < 2:
+        return ""
+    return ", ".join(f"{kind} × {count}" for kind, count in kinds.items())
+
+
+def collapsed(graph: ArchitectureGraph, scope: Scope, inside: list[Node], contains: str) -> Node:
+    """Return the node that stands for a whole scope with the nodes *inside*."""
+    ids = {node.id for node in inside}
+    incoming = (edge for node in inside for edge in graph.incoming[node.id])
+    outgoing = (edge for node in inside for edge in graph.outgoing[node.id])
+    inputs = _specs(edge.tensors for edge in incoming if edge.source not in ids)
+    outputs = _specs(edge.tensors for edge in outgoing if edge.target not in ids)
+    ends = [node for node in inside if node.id in graph.outputs]
+    if ends:
+        outputs = _specs([ends[-1].outputs, outputs])
+    return Node(
+        id=scope.id,
+        op="scope",
+        path=scope.path,
+        name=scope.name,
+        kind=scope.kind,
+        role=dominant_role(scope.kind, inside),
+        target=scope.target,
+        scope=scope.parent or "",
+        inputs=inputs,
+        outputs=outputs or inside[-1].outputs,
+        attributes=(("contains", contains),) if contains else (),
+        parameters=sum(node.parameters for node in inside),
+        calls=sum(node.calls for node in inside),
+        repeat=scope.repeat,
+        source=not inputs,
+    )
+
+
+def _specs(groups: Iterable[tuple[TensorSpec, ...]]) -> tuple[TensorSpec, ...]:
+    return tuple(dict.fromkeys(spec for group in groups for spec in group))
+
+
+def collapse(graph: ArchitectureGraph, tops: Collection[str]) -> ArchitectureGraph:
+    """Replace each scope whose id is in *tops* by one node; the root is id ``""``."""
+    inside = content_of(graph, tops)
+    children = members(graph)
+    ids = {node.id for node in graph.nodes}
+    groups: dict[str, Node] = {}
+    for top, nodes in inside.items():
+        node = collapsed(graph, graph.scope_by_id[top], nodes, summary(children[top]))
+        # the root has no name of its own; a node's id may be that of the scope around it
+        taken = node.id in ids and node.id not in {inner.id for inner in nodes}
+        name = f"{node.id}:scope" if taken else node.id or "model"
+        for inner in nodes:
+            groups[inner.id] = _renamed(node, name, graph)
+    return contract(graph, groups)
+
+
+def _renamed(node: Node, name: str, graph: ArchitectureGraph) -> Node:
+    if name == node.id:
+        return node
+    return replace(node, id=name, name=node.name or graph.name)
+
+
+def levels(graph: ArchitectureGraph) -> Mapping[str, int]:
+    """Return the depth of each scope; the root's is 0."""
+    depth: dict[str, int] = {}
+    for scope in graph.scopes:
+        depth[scope.id] = 0 if scope.parent is None else depth[scope.parent] + 1
+    return depth
+
+
+def collapse_below(graph: ArchitectureGraph, depth: int) -> ArchitectureGraph:
+    """Open *depth* levels of modules and collapse each scope below; 0 gives a single box."""
+    if depth == 0:
+        return _whole(graph)
+    tops = {name for name, level in levels(graph).items() if level == depth}
+    return collapse(graph, tops)
+
+
+def _whole(graph: ArchitectureGraph) -> ArchitectureGraph:
+    """Return the graph as its sources and one box for all that happens."""
+    inside = [node for node in graph.nodes if node.op != "input"]
+    if not inside:
+        return graph
+    root = graph.scopes[0]
+    node = _renamed(collapsed(graph, root, inside, ""), "model", graph)
+    return contract(graph, {inner.id: node for inner in inside})

@@ -1,0 +1,224 @@
+"""Draw equal neighbouring blocks once, with ×N.
+
+Two blocks are equal when their layers have the same kinds, hyper-parameters, tensors and inner
+edges.  A run of equal blocks is folded when it is a chain (each block takes its input from the
+same place in the one before) or when its blocks stand side by side (all take the same inputs and
+feed the same layers); other tensors that flow in must come from one place outside the run.  What
+a figure of the first block then says is true of each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope
+from sphinx_visualtorch.transforms.depth import Item, members
+from sphinx_visualtorch.transforms.rewire import joined, living
+
+__all__ = ["fold"]
+
+_LEAVES = 3  # two equal layers in a row are as quickly read as "× 2"
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """An item of a scope with where its nodes stand: positions *start* to *stop* − 1."""
+
+    item: Item
+    start: int
+    stop: int
+    signature: int
+
+
+class _Folder:
+    """What is computed once for a graph: positions, blocks and their signatures."""
+
+    def __init__(self, graph: ArchitectureGraph) -> None:
+        self.graph = graph
+        self.position = {node.id: index for index, node in enumerate(graph.nodes)}
+        self.outputs = frozenset(graph.outputs)
+        self.members = members(graph)
+        self.numbers: dict[object, int] = {}
+        self.blocks: dict[str, list[_Block]] = {}
+        for scope in reversed(graph.scopes):  # children before their parents
+            self.blocks[scope.id] = [self._block(item) for item in self.members[scope.id]]
+
+    def _number(self, value: object) -> int:
+        """Return a small number that is equal for equal values (so hashing stays linear)."""
+        return self.numbers.setdefault(value, len(self.numbers))
+
+    def _block(self, item: Item) -> _Block:
+        if isinstance(item, Node):
+            start = self.position[item.id]
+            parts = tuple((part.kind, part.attributes) for part in item.parts)
+            leaf = (
+                item.op,
+                item.kind,
+                item.role,
+                item.attributes,
+                item.inputs,
+                item.outputs,
+                item.repeat,
+                parts,
+            )
+            return _Block(item, start, start + 1, self._number(leaf))
+        inner = self.blocks[item.id]
+        start, stop = inner[0].start, inner[-1].stop
+        edges = tuple(
+            (self.position[edge.source] - start, index - start)
+            for index in range(start, stop)
+            for edge in self.graph.incoming[self.graph.nodes[index].id]
+            if self.position[edge.source] >= start
+        )
+        signatures = tuple(block.signature for block in inner)
+        value = (item.kind, item.repeat, signatures, self._number(edges))
+        return _Block(item, start, stop, self._number(value))
+
+    def entering(self, block: _Block) -> list[tuple[int, int]]:
+        """Return (source position, target offset) of the edges into *block*."""
+        return [
+            (position, index - block.start)
+            for index in range(block.start, block.stop)
+            for edge in self.graph.incoming[self.graph.nodes[index].id]
+            if not block.start <= (position := self.position[edge.source]) < block.stop
+        ]
+
+    def leaving(self, block: _Block) -> list[tuple[int, int]]:
+        """Return (source offset, target position) of the edges out of *block*."""
+        return [
+            (index - block.start, position)
+            for index in range(block.start, block.stop)
+            for edge in self.graph.outgoing[self.graph.nodes[index].id]
+            if not block.start <= (position := self.position[edge.target]) < block.stop
+        ]
+
+    def returned(self, block: _Block) -> set[int]:
+        """Return the offsets of the nodes of *block* whose tensors the model returns."""
+        nodes = self.graph.nodes[block.start : block.stop]
+        return {offset for offset, node in enumerate(nodes) if node.id in self.outputs}
+
+    def follows(self, first: _Block, one: _Block, two: _Block) -> str:
+        """Return how *two* continues a run from *first* to *one*: chain, side or not ("")."""
+        if one.signature != two.signature or not self.returned(one) <= self.returned(two):
+            return ""
+        come, came = sorted(self.entering(two)), sorted(self.entering(one))
+        go, went = sorted(self.leaving(two)), sorted(self.leaving(one))
+        if come == came and go == went and self._outside(first, two, come):
+            return "side" if go and come else ""
+        if one.stop != two.start:
+            return ""
+        linked = [(source - one.start, target) for source, target in come if source >= one.start]
+        shared = [pair for pair in come if pair[0] < one.start]
+        if not linked or any(source >= first.start for source, _ in shared):
+            return ""
+        heads = {target for _, target in linked}
+        if sorted(pair for pair in came if pair[1] not in heads) != shared:
+            return ""
+        if one is not first:
+            back = one.start - (one.stop - one.start)
+            before = [(source - back, target) for source, target in came if source >= back]
+            if sorted(before) != sorted(linked):
+                return ""
+        elif {target for _, target in came} != heads | {target for _, target in shared}:
+            return ""
+        return "chain" if all(position < two.stop for _, position in went) else ""
+
+    @staticmethod
+    def _outside(first: _Block, two: _Block, edges: list[tuple[int, int]]) -> bool:
+        return all(not first.start <= source < two.stop for source, _ in edges)
+
+
+def _is_alone(node: Node) -> bool:
+    """Say whether a node is never folded: a source, or a merge, whose sign has no room for ×N."""
+    return node.op in SOURCES or node.role == "merge"
+
+
+def _runs(folder: _Folder, blocks: Sequence[_Block]) -> list[list[_Block]]:
+    """Return the foldable runs of one scope's blocks."""
+    found: list[list[_Block]] = []
+    index = 0
+    while index < len(blocks):
+        run = [blocks[index]]
+        manner = ""
+        if not (isinstance(run[0].item, Node) and _is_alone(run[0].item)):
+            while index + len(run) < len(blocks):
+                following = blocks[index + len(run)]
+                step = folder.follows(run[0], run[-1], following)
+                if not step or (manner and step != manner):
+                    break
+                manner = step
+                run.append(following)
+        if len(run) >= (2 if isinstance(run[0].item, Scope) else _LEAVES):
+            found.append(run)
+        index += len(run)
+    return found
+
+
+def fold(graph: ArchitectureGraph) -> ArchitectureGraph:
+    """Fold every run of equal blocks, innermost first as far as the outer ones stay equal."""
+    folder = _Folder(graph)
+    first_of: dict[int, int] = {}  # position of a folded node → position in the first block
+    times: dict[int, int] = {}
+    scope_times: dict[str, int] = {}
+    for scope in graph.scopes:
+        for run in _runs(folder, folder.blocks[scope.id]):
+            _note(run, first_of, times)
+            if isinstance(run[0].item, Scope):
+                scope_times[run[0].item.id] = len(run)
+    if not first_of:
+        return graph
+    return _rebuilt(graph, first_of, times, scope_times)
+
+
+def _note(run: list[_Block], first_of: dict[int, int], times: dict[int, int]) -> None:
+    head = run[0]
+    for block in run[1:]:
+        for index in range(block.start, block.stop):
+            first_of[index] = head.start + index - block.start
+    if isinstance(head.item, Node):
+        times[head.start] = len(run)
+
+
+def _resolve(first_of: Mapping[int, int], index: int) -> int:
+    while index in first_of:
+        index = first_of[index]
+    return index
+
+
+def _rebuilt(
+    graph: ArchitectureGraph,
+    first_of: Mapping[int, int],
+    times: Mapping[int, int],
+    scope_times: Mapping[str, int],
+) -> ArchitectureGraph:
+    calls: dict[int, int] = {}
+    parameters: dict[int, int] = {}
+    name: dict[str, str] = {}
+    for index, node in enumerate(graph.nodes):
+        head = _resolve(first_of, index)
+        calls[head] = calls.get(head, 0) + node.calls
+        parameters[head] = parameters.get(head, 0) + node.parameters
+        name[node.id] = graph.nodes[head].id
+    nodes = tuple(
+        replace(
+            node,
+            calls=calls[index],
+            parameters=parameters[index],
+            repeat=node.repeat * times.get(index, 1),
+        )
+        for index, node in enumerate(graph.nodes)
+        if index not in first_of
+    )
+    order = {node.id: index for index, node in enumerate(nodes)}
+    edges = joined(
+        Edge(source=source, target=target, tensors=edge.tensors)
+        for edge in graph.edges
+        if order[source := name[edge.source]] < order[target := name[edge.target]]
+    )
+    scopes = tuple(
+        replace(scope, repeat=scope.repeat * scope_times.get(scope.id, 1))
+        for scope in living(graph.scopes, nodes)
+    )
+    outputs = tuple(dict.fromkeys(name[item] for item in graph.outputs))
+    return replace(graph, scopes=scopes, nodes=nodes, edges=edges, outputs=outputs)

@@ -1,0 +1,122 @@
+"""Merge layers that belong together into one box, and let small operations vanish on the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Part
+from sphinx_visualtorch.transforms.rewire import contract, drop
+
+__all__ = ["NOISE", "SMALL", "hide_roles", "merge"]
+
+NOISE = frozenset(
+    (
+        *("Identity", "identity", "getitem", "contiguous", "detach", "clone", "alias", "data"),
+        *("to", "type", "type_as", "float", "half", "double", "long", "int", "bool"),
+        *("view_as", "expand_as"),
+    )
+)
+"""Kinds that never say anything in a figure."""
+
+SMALL = frozenset({"reshape", "dropout"})
+"""Roles that vanish into the edge when space is short."""
+
+_AROUND = ("normalisation", "activation", "dropout")
+
+
+def hide_roles(
+    graph: ArchitectureGraph, roles: Collection[str], kinds: Collection[str] = NOISE
+) -> ArchitectureGraph:
+    """Leave out the nodes with one of *roles* or *kinds*, unless nothing else would remain."""
+    gone = {
+        node.id
+        for node in graph.nodes
+        if node.op not in SOURCES and (node.role in roles or node.kind in kinds)
+    }
+    if all(node.id in gone or node.op in SOURCES for node in graph.nodes):
+        return graph
+    return drop(graph, gone)
+
+
+def _next(graph: ArchitectureGraph, node: Node) -> Node | None:
+    """Return the only user of *node* if it uses nothing else and stands in the same scope."""
+    after = graph.outgoing[node.id]
+    if len(after) != 1 or node.id in graph.outputs:
+        return None
+    user = graph.by_id[after[0].target]
+    if len(graph.incoming[user.id]) != 1 or user.scope != node.scope or user.repeat != node.repeat:
+        return None
+    return user
+
+
+def _part(node: Node) -> Part:
+    return Part(
+        path=node.path,
+        kind=node.kind,
+        role=node.role,
+        attributes=node.attributes,
+        parameters=node.parameters,
+        calls=node.calls,
+    )
+
+
+def _merged(chain: list[Node], main: Node) -> Node:
+    return replace(
+        main,
+        inputs=chain[0].inputs,
+        outputs=chain[-1].outputs,
+        parameters=sum(node.parameters for node in chain),
+        calls=sum(node.calls for node in chain),
+        parts=tuple(_part(node) for node in chain),
+        source=chain[0].source,
+    )
+
+
+def _before(graph: ArchitectureGraph, main: Node, taken: Collection[str]) -> list[Node]:
+    """Return norm and activation that prepare *main*'s input (pre-activation), in order."""
+    chain: list[Node] = []
+    node = main
+    wanted = ["activation", "normalisation"]
+    while wanted and len(graph.incoming[node.id]) == 1:
+        source = graph.by_id[graph.incoming[node.id][0].source]
+        if source.id in taken or source.role not in wanted or _next(graph, source) is not node:
+            break
+        del wanted[: wanted.index(source.role) + 1]
+        chain.insert(0, source)
+        node = source
+    # a lone activation belongs to what made its input, not to what uses it
+    return chain if any(node.role == "normalisation" for node in chain) else []
+
+
+def _after(graph: ArchitectureGraph, main: Node, taken: Collection[str]) -> list[Node]:
+    """Return norm, activation and dropout that only finish *main*'s output, in order."""
+    chain: list[Node] = []
+    node = main
+    left = set(_AROUND)
+    while left and (user := _next(graph, node)) is not None:
+        if user.id in taken or user.role not in left or user.parts:
+            break
+        left.remove(user.role)
+        chain.append(user)
+        node = user
+    return chain
+
+
+def merge(graph: ArchitectureGraph, mains: Collection[str]) -> ArchitectureGraph:
+    """Make one node of each layer whose role is in *mains* and the norm and activation at it.
+
+    The parts of the new node tell what is in it.
+    """
+    groups: dict[str, Node] = {}
+    for main in graph.nodes:
+        if main.role not in mains or main.op not in ("module", "function") or main.id in groups:
+            continue
+        before = _before(graph, main, groups)
+        # where norms stand before the layers, what follows belongs to the next layer
+        after = [] if before else _after(graph, main, groups)
+        chain = [*before, main, *after]
+        if len(chain) > 1:
+            new = _merged(chain, main)
+            groups.update({node.id: new for node in chain})
+    return contract(graph, groups, at_last=True)

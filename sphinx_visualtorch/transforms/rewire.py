@@ -1,0 +1,162 @@
+"""The two edits that all transforms are made of: contract groups of nodes, drop single nodes.
+
+Both keep the order topological and run in time linear in the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope, TensorSpec
+
+__all__ = ["contract", "drop", "joined", "living"]
+
+
+def joined(edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    """Return *edges* with those of the same ends made one, in the order of first appearance."""
+    tensors: dict[tuple[str, str], dict[TensorSpec, None]] = {}
+    for edge in edges:
+        tensors.setdefault((edge.source, edge.target), {}).update(dict.fromkeys(edge.tensors))
+    return tuple(
+        Edge(source=source, target=target, tensors=tuple(specs))
+        for (source, target), specs in tensors.items()
+    )
+
+
+def living(scopes: tuple[Scope, ...], nodes: Iterable[Node]) -> tuple[Scope, ...]:
+    """Return the scopes that still hold a node, and their ancestors."""
+    parents = {scope.id: scope.parent for scope in scopes}
+    alive = {""}
+    for node in nodes:
+        name: str | None = node.scope
+        while name is not None and name not in alive:
+            alive.add(name)
+            name = parents[name]
+    return tuple(scope for scope in scopes if scope.id in alive)
+
+
+def contract(
+    graph: ArchitectureGraph, groups: Mapping[str, Node], *, at_last: bool = False
+) -> ArchitectureGraph:
+    """Replace each group of nodes by one node.
+
+    *groups* tells for a node's id the node that stands for it; the edges inside a group vanish.
+    The new node stands where the first of its group stood, or the last with *at_last*.
+    """
+    if not groups:
+        return graph
+    last = {new.id: old.id for old in graph.nodes if (new := groups.get(old.id))}
+    placed: set[str] = set()
+    nodes: list[Node] = []
+    for old in graph.nodes:
+        new = groups.get(old.id)
+        if new is None:
+            nodes.append(old)
+        elif new.id not in placed and (not at_last or last[new.id] == old.id):
+            placed.add(new.id)
+            nodes.append(new)
+    name = {old: new.id for old, new in groups.items()}
+    edges = joined(
+        Edge(source=source, target=target, tensors=edge.tensors)
+        for edge in graph.edges
+        if (source := name.get(edge.source, edge.source))
+        != (target := name.get(edge.target, edge.target))
+    )
+    outputs = dict.fromkeys(name.get(item, item) for item in graph.outputs)
+    return replace(
+        graph,
+        scopes=living(graph.scopes, nodes),
+        nodes=tuple(nodes),
+        edges=edges,
+        outputs=tuple(outputs),
+    )
+
+
+def _heirs(graph: ArchitectureGraph, gone: Collection[str]) -> dict[str, str]:
+    """Return for each dropped node the kept neighbour that takes over its calls and parameters.
+
+    That is the nearest layer before it, or else the nearest after it, or else any kept node.
+    """
+    fallback: dict[str, str] = {}
+    heirs: dict[str, str] = {}
+    for node in graph.nodes:
+        if node.id not in gone:
+            continue
+        for edge in graph.incoming[node.id]:
+            source = edge.source
+            heir = heirs.get(source) if source in gone else source
+            if heir is None:
+                continue
+            if graph.by_id[heir].op in SOURCES:
+                fallback.setdefault(node.id, heir)
+            else:
+                heirs.setdefault(node.id, heir)
+    for node in reversed(graph.nodes):
+        if node.id in gone and node.id not in heirs:
+            for edge in graph.outgoing[node.id]:
+                heir = heirs.get(edge.target) if edge.target in gone else edge.target
+                if heir is not None:
+                    heirs[node.id] = heir
+                    break
+    kept = [node.id for node in graph.nodes if node.id not in gone]
+    for node in graph.nodes:
+        if node.id in gone and node.id not in heirs and kept:
+            heirs[node.id] = fallback.get(node.id, kept[-1])
+    return heirs
+
+
+def drop(graph: ArchitectureGraph, gone: Collection[str]) -> ArchitectureGraph:
+    """Leave out the nodes whose ids are in *gone* and join the edges around them.
+
+    Their calls and parameters are added to a neighbour, so that the sums stay the model's own.
+    """
+    if not gone:
+        return graph
+    extra: dict[str, tuple[int, int]] = {}
+    for name, heir in _heirs(graph, gone).items():
+        node = graph.by_id[name]
+        calls, parameters = extra.get(heir, (0, 0))
+        extra[heir] = (calls + node.calls, parameters + node.parameters)
+    origins: dict[str, dict[str, None]] = {}
+    for node in graph.nodes:
+        if node.id in gone:
+            found = origins.setdefault(node.id, {})
+            for edge in graph.incoming[node.id]:
+                found.update(origins.get(edge.source) or {edge.source: None})
+                if edge.source in gone and not origins[edge.source]:
+                    found.pop(edge.source, None)
+    edges = joined(
+        Edge(source=source, target=edge.target, tensors=edge.tensors)
+        for edge in graph.edges
+        if edge.target not in gone
+        for source in (origins[edge.source] if edge.source in gone else (edge.source,))
+    )
+    fed = {edge.target for edge in edges}
+    nodes = []
+    for node in graph.nodes:
+        if node.id in gone:
+            continue
+        calls, parameters = extra.get(node.id, (0, 0))
+        source = node.source or (node.op not in SOURCES and node.id not in fed)
+        if calls or parameters or source != node.source:
+            nodes.append(
+                replace(
+                    node,
+                    calls=node.calls + calls,
+                    parameters=node.parameters + parameters,
+                    source=source,
+                )
+            )
+        else:
+            nodes.append(node)
+    outputs = dict.fromkeys(
+        source for item in graph.outputs for source in (origins[item] if item in gone else (item,))
+    )
+    return replace(
+        graph,
+        scopes=living(graph.scopes, nodes),
+        nodes=tuple(nodes),
+        edges=edges,
+        outputs=tuple(outputs),
+    )

@@ -1,0 +1,225 @@
+"""Bad input: one located warning, a visible message in the page, and the build goes on."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+
+import pytest
+from projects import Project, chain
+
+from sphinx_visualtorch.reference import Reference
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A figure that cannot be shown: what is written, the stage that says so, and its words."""
+
+    target: str
+    options: str
+    stage: str
+    words: str
+
+
+WRITTEN = [
+    Bad("models", "", "reference", "a module and a name in it are wanted"),
+    Bad("models:", "", "reference", "cannot read 'models:'"),
+    Bad("models:Net", ":args: open('x')", "reference", "is not a Python literal"),
+    Bad("models:Net", ":kwargs: 1, 2", "reference", "names with values are wanted"),
+    Bad("models:Net", ":input-shape: 1, three", "reference", "whole numbers"),
+    Bad("models:Net", ":input-shape: 1\n:input-dtype: lnog", "reference", "no element type"),
+    Bad("models:Net", ":style: layerd", "option", "one of layered, lenet, graph, flow is wanted"),
+    Bad("models:Net", ":legnd:", "option", "did you mean 'legend'"),
+    Bad("models:Net", ":captoin: x", "option", "no option 'captoin'"),
+    Bad("models:Net", ":input_shap: 1, 8", "option", "did you mean 'input_shape'"),
+    Bad("models:Net", ":style: lenet\n:node-size: 3", "option", "no option 'node_size'"),
+    Bad("models:Net", ":depth: deep", "option", "'auto', or a whole number from 0 to 1000"),
+    Bad("models:Net", ":legend: perhaps", "option", "true or false is wanted"),
+    Bad("models:Net", ":min-z: 3\n:min_z: 4", "option", "given twice"),
+    Bad("models:Net", ":ignore: a\n:type-ignore: b", "option", "given twice"),
+    Bad("models:Net", ":palette: pink", "option", "one of okabe_ito, tol"),
+    Bad("models:Net", ":color-map: Conv2d", "option", "Class=fill"),
+    Bad("models:Net", ":width: abc", "option", "option 'width' cannot be 'abc'"),
+    Bad("models:Net", ":align: middle", "option", "choose from"),
+    Bad("models:Net", ":scale: vast", "option", "a percentage, 'soft' or 'linear'"),
+    Bad("", ":input-shape: 1, 8", "reference", "cannot read ''"),
+]  # fmt: skip
+
+MODELS = """
+import os, sys, time
+import torch
+from torch import nn
+
+NUMBER = 3
+
+class Net(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.first = nn.Linear(8, width)
+        self.second = nn.Linear(8, 8)
+    def forward(self, x):
+        return self.second(self.first(x))
+
+class Raises(Net):
+    def __init__(self):
+        raise RuntimeError("no <weights> & no 'luck'")
+
+class Prints(Net):
+    def forward(self, x):
+        print("WARNING: said aloud", flush=True)
+        print("WARNING: complained", file=sys.stderr, flush=True)
+        return super().forward(x)
+
+class Exits(Net):
+    def forward(self, x):
+        sys.exit("enough")
+
+class Dies(Net):
+    def forward(self, x):
+        os._exit(0)
+
+class Hangs(Net):
+    def forward(self, x):
+        while True:
+            time.sleep(0.01)
+
+def returns_none():
+    return None
+"""
+
+SHAPE = ":input-shape: 1, 8"
+TRACED = [
+    Bad("modles:Net", SHAPE, "reference", "modles"),
+    Bad("models:Nett", SHAPE, "reference", "did you mean 'Net'"),
+    Bad("models:Net.firs", SHAPE, "reference", "firs"),
+    Bad("broken:Net", SHAPE, "build|reference", "broken"),
+    Bad("models:NUMBER", SHAPE, "reference", "a reference names an nn.Module"),
+    Bad("models:returns_none", SHAPE, "reference", "a reference names an nn.Module"),
+    Bad("models:Raises", SHAPE, "build", "no <weights> & no 'luck'"),
+    Bad("models:Net", SHAPE + "\n:kwargs: widht=3", "build", "widht"),
+    Bad("models:Net", SHAPE + "\n:kwargs: width=7", "trace", "second"),
+    Bad("models:Net", ":input-shape: 1, 9", "trace", "first"),
+    Bad("models:Net", "", "inputs", "input"),
+    Bad("models:Net", ":inputs: models:nothing", "reference|inputs", "nothing"),
+    Bad("models:Exits", SHAPE, "trace|worker", "sys.exit"),
+    Bad("models:Dies", SHAPE, "worker", "exit code 0"),
+    Bad("models:Hangs", SHAPE, "timeout", "within 6 s"),
+]  # fmt: skip
+
+GOOD = f".. visualtorch:: models:Net\n   {SHAPE}\n   :name: good\n\n   A good one.\n"
+
+
+def directive(bad: Bad, name: str) -> str:
+    lines = [f".. visualtorch:: {bad.target}", *bad.options.splitlines(), f":name: {name}"]
+    # all have a name, a link and a caption, which work although there is no picture
+    return "\n   ".join([*lines, ":target: https://example.org/", "", f"Caption of {name}."]) + "\n"
+
+
+def check(project: Project, cases: list[Bad]) -> None:
+    """Build a page of *cases* with a good figure at its end; look at warnings and page."""
+    texts = ["Title\n=====\n", *(directive(bad, f"bad{n}") for n, bad in enumerate(cases)), GOOD]
+    references = "\n".join(f"* :numref:`bad{n}` :ref:`bad{n}`" for n in range(len(cases)))
+    text = "\n".join([*texts, references, "* :numref:`good`", ""])
+    project.write("index.rst", text)
+    done = project.build("-n")
+    assert done.code == 0
+    starts = [n for n, line in enumerate(text.splitlines(), 1) if ".. visualtorch" in line]
+    assert len(done.lines) == len(cases), "\n".join(done.lines)
+    figures = done.figures("index.html")
+    assert len(figures) == len(cases) + 1
+    by_line = {int(re.match(r".*?index.rst:(\d+): ", line)[1]): line for line in done.lines}
+    for number, bad in enumerate(cases):
+        line = by_line[starts[number]]
+        assert bad.words in line
+        assert re.search(rf"\[visualtorch\.({bad.stage})\]$", line), line
+        assert len(done.warnings.splitlines()) == len(done.lines)
+        figure = figures[number]
+        assert bad.words in html.unescape(re.sub(r"<[^>]*>", "", figure))
+        assert 'class="visualtorch-error admonition error"' in figure
+        assert f'id="bad{number}"' in figure
+        assert f"Caption of bad{number}." in figure
+        assert f'<span class="std std-numref">Fig. {number + 1}</span>' in done.page("index.html")
+    assert "<svg" in figures[-1]
+
+
+def test_written(project: Project) -> None:
+    """What the directive itself can tell, without running anything, on each build again."""
+    project.write("models.py", "raise RuntimeError\n")
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    check(project, WRITTEN)
+    again = project.build("-W", "--keep-going")
+    assert len(again.lines) == len(WRITTEN)
+    assert again.code != 0
+    assert not again.imported("models")
+    assert not again.imported("sphinx_visualtorch.tracing.client")
+
+
+@pytest.mark.torch
+def test_traced(project: Project) -> None:
+    """What only running can tell; nothing that a model prints looks like a warning."""
+    project.configure("visualtorch_timeout = 6\n")
+    project.write("models.py", MODELS)
+    project.write("broken.py", "def (:\n")
+    check(project, TRACED)
+    (kept,) = project.store()
+    assert kept.name.startswith("models.Net-")
+    project.write("index.rst", f"Title\n=====\n\n{directive(TRACED[1], 'bad')}\n{GOOD}")
+    first = project.build("-W", "--keep-going")
+    again = project.build("-W", "--keep-going")
+    assert first.lines == again.lines
+    assert len(first.lines) == 1
+    assert first.code != 0
+    assert again.code != 0
+
+
+@pytest.mark.torch
+def test_printing_is_for_those_who_ask(project: Project) -> None:
+    project.write("models.py", MODELS)
+    project.write("index.rst", f"Title\n=====\n\n.. visualtorch:: models:Prints\n   {SHAPE}\n")
+    done = project.build("-W", "-vvv")
+    assert "WARNING: said aloud" in done.printed
+    project.root.joinpath("_build/doctrees/environment.pickle").unlink()
+    for path in project.store():
+        path.unlink()
+    quiet = project.build("-W")
+    assert quiet.lines == []
+    assert "said aloud" not in quiet.printed + quiet.warnings
+
+
+def test_configuration(project: Project) -> None:
+    """A value in conf.py that cannot be is said once, not at each figure."""
+    project.configure(
+        "visualtorch_style = 'nice'\n"
+        "visualtorch_options = {'max_z': 3, 'nodesize': 3, 'palette': 'pink', 'legend': True}\n"
+    )
+    project.write("models.py", "")
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    project.write("index.rst", "Title\n=====\n\n" + GOOD + "\n" + GOOD.replace(": good", ": other"))
+    done = project.build()
+    assert len(done.lines) == 3
+    for words in (
+        "visualtorch_style",
+        "no option 'nodesize'; did you mean 'node_size'",
+        "'palette' cannot be 'pink'",
+    ):
+        assert sum(words in line for line in done.lines) == 1
+    assert all('data-style="layered"' in figure for figure in done.figures("index.html"))
+    assert all("vt-legend" in figure for figure in done.figures("index.html"))
+
+
+def test_markup_is_text(project: Project) -> None:
+    """Nothing that an author or a model says becomes markup of the page."""
+    hostile = "</svg></title><script>alert(1)</script>\"'&"
+    project.write("models.py", "")
+    graph = chain()
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), graph, "models.py")
+    project.write(
+        "index.rst",
+        f"Title\n=====\n\n.. visualtorch:: models:Net\n   {SHAPE}\n   :alt: {hostile}\n\n"
+        f".. visualtorch:: models:Net\n   {SHAPE}\n   :font: {hostile}\n",
+    )
+    done = project.build()
+    assert len(done.lines) == 1
+    assert "<script>alert" not in done.page("index.html")
+    assert "&lt;script&gt;alert(1)" in done.page("index.html")

@@ -1,0 +1,216 @@
+"""One set of documents, one store, one set of doctrees, and every builder makes something of it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from projects import Built, Project, chain
+
+from sphinx_visualtorch.reference import Reference
+
+INDEX = """
+Models
+======
+
+.. toctree::
+
+   deeper/figure
+   api
+"""
+
+FIGURE = """
+A figure
+========
+
+See :numref:`the-net`.
+
+.. visualtorch:: models:Net
+   :input-shape: 1, 8
+   :name: the-net
+   :align: center
+
+   The caption.
+
+   The legend.
+
+.. visualtorch:: models:Net
+   :input-shape: 1, 8
+   :alt: In other words.
+   :target: https://example.org/
+
+.. visualtorch:: models:Net
+   :input-shape: 1, 8
+   :style: nonsense
+   :target: https://example.org/
+
+   What cannot be shown.
+
+.. visualtorch:: models:Net
+   :input-shape: 1, 8
+   :alt: Half as large.
+   :scale: 50
+"""
+
+API = """
+Classes
+=======
+
+.. py:class:: models.Dense
+
+   It is documented here.
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(make_project: Callable[[], Project]) -> Project:
+    project = make_project()
+    project.configure(
+        "suppress_warnings = ['visualtorch.option']\ncopyright = 'nobody'\nversion = '1'\n"
+    )
+    project.write("models.py", "raise RuntimeError\n")
+    project.write("index.rst", INDEX)
+    project.write("deeper/figure.rst", FIGURE)
+    project.write("api.rst", API)
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    return project
+
+
+def build(project: Project, builder: str) -> Built:
+    done = project.build("-n", "-W", "--keep-going", builder=builder)
+    # other versions of Sphinx do not let its own messages be suppressed, so they are counted here
+    assert done.lines == []
+    assert done.code == 0
+    assert not done.imported("torch")
+    return done
+
+
+WORDS = "Net"
+MESSAGE = "one of layered, lenet, graph, flow is wanted"
+
+
+@pytest.mark.parametrize(
+    ("builder", "page", "own"),
+    [
+        ("html", "deeper/figure.html", "../api.html#models.Dense"),
+        ("dirhtml", "deeper/figure/index.html", "../../api/#models.Dense"),
+        ("singlehtml", "index.html", "#models.Dense"),
+    ],
+)
+def test_html(shared: Project, builder: str, page: str, own: str) -> None:
+    """Boxes and frames lead to the author's own page, wherever the figure's page is."""
+    done = build(shared, builder)
+    first, second, third, _ = done.figures(page)
+    assert "<svg" in first
+    assert f'href="{own}"' in first
+    assert 'href="https://example.org/"' in second
+    assert MESSAGE in third
+    assert "What cannot be shown." in third
+    assert "visualtorch.css" in done.page(page)
+
+
+def test_epub(shared: Project) -> None:
+    done = build(shared, "epub")
+    (book,) = done.out.glob("*.epub")
+    with zipfile.ZipFile(book) as archive:
+        names = archive.namelist()
+        text = archive.read("deeper/figure.xhtml").decode()
+        (picture,) = [name for name in names if re.search(r"_images/visualtorch-\w+\.svg$", name)]
+        assert archive.read(picture).startswith(b"<svg xmlns=")
+    images = re.findall(r'<img [^>]*alt="([^"]*)"[^>]*src="\.\./_images/visualtorch-', text)
+    assert images[1:] == ["In other words.", "Half as large."]
+    full, half = re.findall(r'style="width: ([0-9.]+)px', text)[-2:]
+    assert abs(float(half) / float(full) - 0.5) < 0.01
+    assert MESSAGE in text
+
+
+def test_latex(shared: Project) -> None:
+    done = build(shared, "latex")
+    text = done.page("models.tex")
+    names = re.findall(r"\\sphinxincludegraphics\[([^]]*)\]\{\{(visualtorch-\w+)\}\.png\}", text)
+    assert len(names) == 3
+    widths = [float(re.fullmatch(r"width=([\d.]+)\\sphinxpxdimen", size)[1]) for size, _ in names]
+    assert widths[0] == widths[1]
+    assert abs(widths[2] / widths[0] - 0.5) < 0.01
+    assert {path.name for path in done.out.glob("*.png")} == {f"{name}.png" for _, name in names}
+    assert r"\caption{The caption.}" in text
+    assert MESSAGE in text.replace("\n", " ")
+
+
+def test_texinfo(shared: Project) -> None:
+    done = build(shared, "texinfo")
+    text = done.page("models.texi")
+    assert text.count("@image{") == 3
+    assert len(list(done.out.rglob("visualtorch-*.png"))) == 1
+
+
+@pytest.mark.parametrize(("builder", "page"), [("text", "deeper/figure.txt"), ("man", "models.1")])
+def test_words(shared: Project, builder: str, page: str) -> None:
+    text = re.sub(r"\s+", " ", build(shared, builder).page(page)).replace("\\", "")
+    assert text.count("144") == 1
+    assert text.count("In other words.") == 1
+    assert text.count("The caption.") == 1
+    assert text.index("144") < text.index("The caption.")
+    assert MESSAGE in text
+
+
+@pytest.mark.parametrize("builder", ["xml", "pseudoxml"])
+def test_trees(shared: Project, builder: str) -> None:
+    (page,) = build(shared, builder).out.glob("deeper/figure.*")
+    text = page.read_text(encoding="utf-8")
+    assert "In other words." in text
+    assert "object at 0x" not in text
+
+
+def test_gettext(shared: Project) -> None:
+    done = build(shared, "gettext")
+    text = done.page("deeper.pot")
+    assert 'msgid "The caption."' in text
+    assert MESSAGE not in text
+
+
+@pytest.mark.parametrize("builder", ["dummy", "gettext", "linkcheck"])
+def test_no_pictures_no_tracing(project: Project, builder: str) -> None:
+    """Builders that show nothing look nothing up: the model here does not even exist."""
+    project.configure("linkcheck_ignore = ['.*']\n")
+    figure = ".. visualtorch:: nowhere:Net\n   :target: https://example.org/\n"
+    project.write("index.rst", f"Title\n=====\n\n{figure}")
+    done = project.build("-W", builder=builder)
+    assert done.lines == []
+    assert done.code == 0
+    assert not done.imported("sphinx_visualtorch.tracing.client")
+
+
+def test_one_set_of_pictures(shared: Project) -> None:
+    """All HTML builders share the pictures; nothing of the store was touched."""
+    for builder in ("html", "latex"):
+        build(shared, builder)
+    pictures: list[Path] = list(shared.root.glob("_build/doctrees/visualtorch/pictures/*"))
+    suffixes = sorted(path.suffix for path in pictures)
+    assert suffixes.count(".png") == 1
+    assert len(shared.store()) == 1
+
+
+def test_intersphinx(project: Project) -> None:
+    """An inventory goes before the rule for PyTorch's own pages."""
+    lines = b"torch.nn.Linear py:class 1 elsewhere/#$ -\nmodels.Dense py:class 1 dense.html#$ -\n"
+    header = b"# Sphinx inventory version 2\n# Project: torch\n# Version: 1\n"
+    inventory = header + b"# The remainder of this file is compressed using zlib.\n"
+    project.root.joinpath("torch.inv").write_bytes(inventory + zlib.compress(lines))
+    mapping = "{'torch': ('https://example.org/torch/', 'torch.inv')}"
+    project.configure(
+        f"extensions.append('sphinx.ext.intersphinx')\nintersphinx_mapping = {mapping}\n"
+    )
+    project.write("models.py", "")
+    project.write(
+        "index.rst", "Title\n=====\n\n.. visualtorch:: models:Net\n   :input-shape: 1, 8\n"
+    )
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    (figure,) = build(project, "html").figures("index.html")
+    assert 'href="https://example.org/torch/elsewhere/#torch.nn.Linear"' in figure
+    assert 'href="https://example.org/torch/dense.html#models.Dense"' in figure
+    assert "docs.pytorch.org/docs/stable/generated/torch.nn.Linear" not in figure

@@ -1,0 +1,175 @@
+"""The whole line, with torch: cold, changed, broken and mended, and two builds at once."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from projects import Built, Project
+
+pytestmark = pytest.mark.torch
+
+ONE = """
+from torch import nn
+from layers import Block
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = Block(8, 16)
+        self.second = nn.Linear(16, 4)
+    def forward(self, x):
+        return self.second(self.first(x))
+"""
+
+LAYERS = """
+from torch import nn
+
+class Block(nn.Sequential):
+    def __init__(self, size, width):
+        super().__init__(nn.Linear(size, width), nn.ReLU())
+"""
+
+TWO = "from torch import nn\n\ndef net():\n    return nn.Sequential(nn.Linear(8, 3), nn.Tanh())\n"
+
+API = """
+API
+===
+
+.. autoclass:: layers.Block
+"""
+
+
+def page(title: str, target: str) -> str:
+    return f"{title}\n=====\n\n.. visualtorch:: {target}\n   :input-shape: 1, 8\n"
+
+
+@pytest.fixture
+def made(project: Project) -> Project:
+    project.configure("extensions.append('sphinx.ext.autodoc')\n")
+    for name, text in {
+        "one.py": ONE,
+        "layers.py": LAYERS,
+        "two.py": TWO,
+        "index.rst": "Index\n=====\n\n.. toctree::\n   :glob:\n\n   page-*\n   api\n",
+        "page-one.rst": page("One", "one:Net") + "   :depth: 1\n",
+        "page-two.rst": page("Two", "two:net"),
+        "api.rst": API,
+    }.items():
+        project.write(name, text)
+    return project
+
+
+def said(built: Built, word: str) -> list[str]:
+    found = re.findall(rf"^visualtorch: (.*) {word}.*$", built.printed, flags=re.MULTILINE)
+    return sorted(found)
+
+
+def read(built: Built) -> list[str]:
+    return re.findall(r"^reading sources\.\.\. .*\] (.+)$", built.printed, flags=re.MULTILINE)
+
+
+def test_cold_changed_broken_mended(made: Project) -> None:
+    # autodoc imports torch into this process; mocking it there does not reach the worker
+    made.configure("extensions.append('sphinx.ext.autodoc')\nautodoc_mock_imports = ['torch']\n")
+    cold = made.build("-W", "-v", "-j", "2", "-n")
+    assert cold.lines == []
+    assert said(cold, "traced,") == ["one:Net", "two:net"]
+    assert 'href="api.html#layers.Block"' in cold.figures("page-one.html")[0]
+    assert not cold.imported("torch._C")
+    one, two = made.store()
+    sources = json.loads(one.read_text())["sources"]
+    assert sorted(sources) == ["layers.py", "one.py"]
+    assert sorted(json.loads(two.read_text())["sources"]) == ["two.py"]
+    texts = {path: path.read_bytes() for path in (one, two)}
+
+    made.write("layers.py", LAYERS.replace("nn.ReLU()", "nn.GELU()"))
+    changed = made.build("-W", "-v")
+    assert read(changed) == ["api", "page-one"]
+    assert said(changed, "traced,") == ["one:Net"]
+    assert "GELU" in one.read_text()
+    assert two.read_bytes() == texts[two]
+
+    good = one.read_bytes()
+    made.write("layers.py", LAYERS.replace("nn.ReLU()", "nn.ReLu()"))
+    for _ in range(2):
+        broken = made.build()
+        (line,) = [line for line in broken.lines if "visualtorch" in line]
+        assert "page-one.rst:4: WARNING: " in line
+        assert "ReLu" in line
+        assert "<svg" not in broken.page("page-one.html")
+        assert "ReLu" in broken.page("page-one.html")
+        assert one.read_bytes() == good
+    made.write("layers.py", LAYERS)
+    mended = made.build("-W")
+    assert mended.lines == []
+    assert "<svg" in mended.page("page-one.html")
+    assert one.read_bytes() == texts[one]
+    assert read(made.build("-W")) == []
+
+
+def test_unusable_store_is_traced_again(made: Project) -> None:
+    made.build("-W")
+    one, two = made.store()
+    texts = {path: path.read_bytes() for path in (one, two)}
+    one.write_bytes(texts[one][:-40])
+    two.write_bytes(texts[two].replace(b'"schema": 1,', b'"schema": 0,', 1))
+    again = made.build("-W", "-v")
+    assert said(again, "traced,") == ["one:Net", "two:net"]
+    assert len(re.findall("is traced again", again.printed)) == 2
+    assert {path: path.read_bytes() for path in made.store()} == texts
+
+
+def test_cut_off_pictures_are_painted_again(made: Project) -> None:
+    first = made.build("-W").page("page-one.html")
+    pictures = list(made.root.glob("_build/doctrees/visualtorch/pictures/*.svg"))
+    assert len(pictures) == 2
+    for path in pictures:
+        path.write_bytes(path.read_bytes()[:-20])
+    assert made.build("-W", "-a").page("page-one.html") == first
+
+
+def test_read_only_store(made: Project) -> None:
+    """Figures are there all the same; one warning says that nothing was kept."""
+    made.root.joinpath("_visualtorch").write_text("a file stands in the way")
+    for _ in range(2):
+        done = made.build()
+        (line,) = done.lines
+        assert "_visualtorch" in line
+        assert "[visualtorch.store]" in line
+        assert "<svg" in done.page("page-one.html")
+        assert "<svg" in done.page("page-two.html")
+
+
+def test_builds_at_once(made: Project) -> None:
+    """Several builds of the same documents share one store."""
+    running = []
+    for number in range(3):
+        command = made.command("-W", "-q")
+        command[command.index("-d") + 1] = f"_build/doctrees{number}"
+        command[-1] = f"_build/html{number}"
+        running.append(
+            subprocess.Popen(command, cwd=made.root, env=made.environment, stderr=subprocess.PIPE)
+        )
+    for build in running:
+        _, problems = build.communicate(timeout=200)
+        assert problems == b""
+        assert build.returncode == 0
+    assert len(made.store()) == 2
+    assert len(list(made.root.joinpath("_visualtorch").iterdir())) == 2
+    pages = {made.root.joinpath(f"_build/html{n}/page-one.html").read_bytes() for n in range(3)}
+    assert len(pages) == 1
+
+
+def test_user_code_runs_elsewhere(made: Project) -> None:
+    """The process that builds never imports a model's module."""
+    made.write("api.rst", "API\n===\n")
+    done = made.build("-W")
+    assert not done.imported("one")
+    assert not done.imported("torch")
+    assert not done.imported("sphinx_visualtorch.tracing.run")

@@ -1,0 +1,269 @@
+"""The store: what comes back, what is refused, and what two writers do to each other."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from projects import PACKAGE, chain
+
+from sphinx_visualtorch.errors import StoreError
+from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.source import source_digest
+from sphinx_visualtorch.store import Entry, Missing, Pictures, Store, write_whole
+
+NET = Reference.parse("pkg.models:Net", input_shape="1, 8")
+MADE = {"torch": "2.13.0", "sphinx_visualtorch": "0.1.0"}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "src" / "pkg" / "models.py"
+    path.parent.mkdir(parents=True)
+    path.write_text("class Net: ...\n")
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "docs" / "_visualtorch")
+
+
+def fill(store: Store, source: Path, reference: Reference = NET) -> Path:
+    store.save(reference, chain(), {str(source): source_digest(source)}, MADE)
+    return store.path(reference)
+
+
+def loaded(store: Store, reference: Reference = NET) -> Entry:
+    entry = Store(store.directory).load(reference)
+    assert isinstance(entry, Entry)
+    return entry
+
+
+def test_round_trip(store: Store, source: Path) -> None:
+    assert store.load(NET) == Missing()
+    path = fill(store, source)
+    entry = loaded(store)
+    assert entry.graph == chain()
+    assert entry.reference == NET
+    assert [store.source(name).resolve() for name, _ in entry.seen.sources] == [source]
+    assert entry.fresh
+    assert [item.name for item in store.directory.iterdir()] == [path.name]
+
+
+def test_file(store: Store, source: Path) -> None:
+    """The file is text that a reviewer can read: relative paths, a line each, sorted."""
+    path = fill(store, source)
+    assert path.name.startswith("pkg.models.Net-")
+    content = path.read_bytes()
+    assert b"\r" not in content
+    assert content.endswith(b"}\n")
+    assert str(source.parent).encode() not in content
+    lines = content.decode().splitlines()
+    assert f'"../src/pkg/models.py": "{source_digest(source)}"' in lines
+    assert '"target": "pkg.models:Net",' in lines
+    ids = [json.loads(line.rstrip(","))["id"] for line in lines if line.startswith('{"calls"')]
+    assert ids == ["first", "relu", "second"]
+    assert json.loads(content)["graph"] == chain().to_data()
+
+
+def test_names_differ(store: Store) -> None:
+    """Every part of a request counts, and no name leaves the directory."""
+    variants = [
+        NET,
+        replace(NET, target="pkg.models.Net"),
+        replace(NET, target="pkg.models:net"),
+        replace(NET, args="1"),
+        replace(NET, kwargs="a=1"),
+        replace(NET, input_shape=((1, 9),)),
+        replace(NET, input_dtype=("long",)),
+        replace(NET, input_shape=(), inputs="pkg.models:example"),
+        replace(NET, target="Größe.größe:" + "x" * 300),
+    ]
+    paths = [store.path(reference) for reference in variants]
+    assert len(set(paths)) == len(variants)
+    assert len({path.name.lower() for path in paths}) == len(variants)
+    assert all(path.parent == store.directory and path.name.isascii() for path in paths)
+    assert all(len(path.name) < 120 for path in paths)
+
+
+def test_freshness(store: Store, source: Path) -> None:
+    fill(store, source)
+    text = source.read_bytes()
+    os.utime(source)
+    assert loaded(store).fresh
+    source.write_bytes(text.replace(b"\n", b"\r\n"))
+    assert loaded(store).fresh
+    source.write_bytes(text + b"# a word\n")
+    assert loaded(store).changed == ("../src/pkg/models.py",)
+    source.unlink()
+    assert not loaded(store).fresh
+    source.mkdir()
+    assert not loaded(store).fresh
+
+
+def test_confirmed(store: Store, source: Path) -> None:
+    """What was seen is confirmed as long as neither the file nor a source is another."""
+    path = fill(store, source)
+    seen = loaded(store).seen
+    assert Store(store.directory).confirms(NET, seen)
+    assert not store.confirms(replace(NET, args="1"), seen)
+    kept = path.read_bytes()
+    path.write_bytes(kept + b"\n")
+    assert not store.confirms(NET, seen)
+    path.write_bytes(kept)
+    assert store.confirms(NET, seen)
+    source.write_text("changed")
+    assert not Store(store.directory).confirms(NET, seen)
+    path.unlink()
+    assert not store.confirms(NET, seen)
+
+
+def test_unchanged_is_left_alone(store: Store, source: Path) -> None:
+    path = fill(store, source)
+    os.utime(path, (1, 1))
+    digests = {str(source): source_digest(source)}
+    assert store.save(NET, chain(), digests, MADE) is False
+    assert path.stat().st_mtime == 1
+    assert store.save(NET, chain(9), digests, MADE) is True
+    assert loaded(store).graph == chain(9)
+
+
+DEEP = b"[" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda data: b"", "cannot be used"),
+        (lambda data: data[: len(data) // 2], "cannot be used"),
+        (lambda data: data[:-3], "cannot be used"),
+        (lambda data: b"[]", "JSON object"),
+        (lambda data: DEEP, "recursion|cannot be used"),
+        (lambda data: b"\xff\xfe" + data, "cannot be used"),
+        (lambda data: data.replace(b'"schema": 1', b'"schema": 2', 1), "schema is 2"),
+        (lambda data: data.replace(b'"schema": 1', b'"schema": "1"', 1), "schema is '1'"),
+        (lambda data: data.replace(b'"schema": 1,\n"sc', b'"schema": 99,\n"sc'), "schema 99"),
+        (lambda data: data.replace(b"pkg.models:Net", b"pkg.models:Not"), "another reference"),
+        (lambda data: data.replace(b'"op": "module"', b'"op": "model"'), "unknown op"),
+        (lambda data: data.replace(b'"edges": [', b'"edges": 3, "x": ['), "cannot be used"),
+        (lambda data: data.replace(b'"nodes"', b'"knots"'), "cannot be used"),
+        (lambda data: data.replace(b'"scopes"', b'"scope"'), "cannot be used"),
+        (lambda data: data.replace(b'"shape": [1, 8]', b'"shape": [1, -8]'), "whole numbers"),
+        (lambda data: data.replace(b'"calls": 1', b'"calls": true'), "calls"),
+        (lambda data: data.replace(b'"calls": 1', b'"calls": 1e400'), "calls"),
+        (lambda data: data.replace(b"../src/pkg/models.py", b"/etc/passwd"), "no relative path"),
+        (lambda data: data.replace(b"../src/pkg/models.py", b"../../dev/zero"), "no relative path"),
+        (lambda data: data.replace(b"../src/pkg/models.py", b"a\\u0000.py"), "no relative path"),
+        (lambda data: data.replace(b'"sources": {', b'"sources": {"a.py": 1,'), "digest"),
+        (lambda data: data.replace(b'"sources": {', b'"sources": [], "x": {'), "no JSON object"),
+    ],
+)  # fmt: skip
+def test_refused(store: Store, source: Path, change, reason: str) -> None:
+    """What is cut off, of another version or hostile is missing, with a reason, and replaced."""
+    path = fill(store, source)
+    data = path.read_bytes()
+    changed = change(data)
+    assert changed != data
+    path.write_bytes(changed)
+    found = store.load(NET)
+    assert isinstance(found, Missing)
+    assert path.name in found.reason
+    assert re.search(reason, found.reason)
+    fill(store, source)
+    assert loaded(store).graph == chain()
+
+
+def test_too_large(store: Store, source: Path) -> None:
+    path = fill(store, source)
+    with path.open("ab") as file:
+        file.truncate(2**30)  # no disk is used for it
+    found = store.load(NET)
+    assert isinstance(found, Missing)
+    assert "larger" in found.reason
+
+
+def test_read_only(store: Store, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store, source)
+    before = store.path(NET).read_bytes()
+
+    def fail(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(StoreError, match="Permission denied"):
+        store.save(NET, chain(9), {}, MADE)
+    assert store.path(NET).read_bytes() == before
+    assert len(list(store.directory.iterdir())) == 1
+
+
+def test_writers_at_once(tmp_path: Path) -> None:
+    """Whoever reads sees one of the texts, whole."""
+    path = tmp_path / "file"
+    texts = [bytes([65 + n]) * 200_000 for n in range(4)]
+    write_whole(path, texts[0])
+    with ThreadPoolExecutor(5) as pool:
+        writers = [pool.submit(write_whole, path, texts[n % 4]) for n in range(60)]
+        while not all(writer.done() for writer in writers):
+            assert path.read_bytes() in texts
+    assert all(writer.exception() is None for writer in writers)
+    assert [item.name for item in tmp_path.iterdir()] == ["file"]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from projects import chain
+from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.store import Store
+store = Store(Path(sys.argv[1]))
+print("ready", flush=True)
+while True:
+    for width in range(8, 60):
+        store.save(Reference.parse("pkg:net"), chain(width), {}, {})
+"""
+
+
+def test_killed_while_writing(tmp_path: Path) -> None:
+    """A process that is killed at any moment leaves the last good entry or the new one."""
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "store")]
+    path = os.pathsep.join([str(PACKAGE), str(Path(__file__).parent)])
+    reference = Reference.parse("pkg:net")
+    for delay in (0.01, 0.02, 0.03, 0.05):
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}
+        ) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            with pytest.raises(subprocess.TimeoutExpired):
+                writer.wait(delay)
+            writer.kill()
+        store = Store(tmp_path / "store")
+        assert isinstance(store.load(reference), Entry | Missing)
+        assert getattr(store.load(reference), "reason", "") == ""
+    # what was half written goes with the next entry that is saved, when no writer can need it
+    left = list(store.directory.glob(".*"))
+    for path in left:
+        os.utime(path, (1, 1))
+    Store(store.directory).save(reference, chain(99), {}, {})
+    assert [path.name for path in store.directory.iterdir()] == [store.path(reference).name]
+
+
+def test_pictures(tmp_path: Path) -> None:
+    pictures = Pictures(tmp_path / "pictures")
+    assert pictures.read("a.svg") is None
+    assert pictures.write("a.svg", b"<svg></svg>\n") == pictures.path("a.svg")
+    assert pictures.read("a.svg") == b"<svg></svg>\n"
+    pictures.path("a.svg").write_bytes(b"<svg></sv")
+    assert pictures.read("a.svg") is None
+    pictures.write("a.png", b"\x89PNG...IEND\xaeB`\x82")
+    assert pictures.read("a.png") is not None
+    pictures.write("a.png", b"\x89PNG...IEND")
+    assert pictures.read("a.png") is None

@@ -1,0 +1,232 @@
+"""Colours: every notation is read, and whatever is written on a box can be read."""
+
+import itertools
+
+import pytest
+
+from sphinx_visualtorch.theme import (
+    PALETTES,
+    ROLES,
+    SHADES,
+    Theme,
+    contrast,
+    is_colour,
+    mix,
+    parse_colour,
+)
+
+BOTH = [pytest.param(0, id="light"), pytest.param(1, id="dark")]
+# a coarse net over all colours: its corners are the primary ones, black and white
+NET = ["#" + "".join(rgb) for rgb in itertools.product(("00", "44", "88", "bb", "ff"), repeat=3)]
+
+
+@pytest.mark.parametrize("dark", BOTH)
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("palette", PALETTES)
+def test_texts_on_boxes_and_outlines_have_contrast(palette: str, role: str, dark: int) -> None:
+    """WCAG 2.2: 4.5 for texts (1.4.3), 3 for what shows where a box is (1.4.11)."""
+    theme = Theme(palette=palette)
+    fill, line = (theme.colour(f"{role}.{shade}")[dark] for shade in ("fill", "line"))
+    for ink in ("ink", "boxfact"):
+        assert contrast(theme.colour(ink)[dark], fill) >= 4.5
+    for ground in ("paper", "frame"):
+        assert contrast(line, theme.colour(ground)[dark]) >= 3
+
+
+@pytest.mark.parametrize("dark", BOTH)
+@pytest.mark.parametrize(
+    ("slot", "ground", "least"),
+    [
+        *[("ink", "paper", 7), ("fact", "paper", 4.5), ("ink", "frame", 7), ("fact", "frame", 4.5)],
+        *[("badgeink", "badge", 4.5), ("edge", "paper", 3), ("skip", "paper", 3)],
+        *[("edge", "frame", 3), ("hint", "paper", 3), ("frameline", "paper", 3)],
+    ],
+)
+def test_everything_else_has_contrast(slot: str, ground: str, least: float, dark: int) -> None:
+    theme = Theme()
+    assert contrast(theme.colour(slot)[dark], theme.colour(ground)[dark]) >= least
+
+
+def test_the_authors_fills_can_be_written_on() -> None:
+    for fill in NET:
+        theme = Theme(color_map=(("Conv2d", fill, ""),))
+        for ink in ("ink", "boxfact"):
+            slot = theme.slot(["Conv2d"], "convolution", ink)
+            assert slot == f"Conv2d.{ink}"
+            for colour, ground in zip(theme.colour(slot), theme.colour("Conv2d.fill"), strict=True):
+                assert contrast(colour, ground) >= 4.5
+
+
+def test_outlines_made_from_the_authors_fills_can_be_seen() -> None:
+    for fill in NET:
+        theme = Theme(color_map=(("Conv2d", fill, ""),))
+        pairs = zip(theme.colour("Conv2d.line"), theme.colour("paper"), strict=True)
+        assert all(contrast(line, paper) >= 3 for line, paper in pairs)
+
+
+NEUTRAL = {"input", "normalisation", "dropout", "merge", "reshape", "parameter", "container"}
+
+
+def test_palettes_have_all_roles_in_different_colours() -> None:
+    for palette, colours in PALETTES.items():
+        assert colours.keys() == ROLES.keys(), palette
+        main = ROLES.keys() - NEUTRAL
+        assert len({colours[role] for role in main}) == len(main), palette
+
+
+@pytest.mark.parametrize("shade", SHADES)
+def test_a_role_has_the_same_neutral_colour_in_all_coloured_palettes(shade: str) -> None:
+    found = {
+        Theme(palette=name).colour(f"merge.{shade}") for name in PALETTES if name != "grayscale"
+    }
+    assert len(found) == 1
+
+
+# the faces of a volume
+
+
+def lightness(colour: str) -> float:
+    return contrast(colour, "#000000")
+
+
+@pytest.mark.parametrize("dark", BOTH)
+@pytest.mark.parametrize("color_map", [(), (("linear", "#4477aa", ""),)])
+def test_faces_differ_by_the_step(color_map: tuple[tuple[str, str, str], ...], dark: int) -> None:
+    def faces(step: int) -> list[str]:
+        theme = Theme(color_map=color_map, shade_step=step)
+        return [theme.colour(f"linear.{face}")[dark] for face in ("side", "front", "top")]
+
+    flat, soft, strong = faces(0), faces(10), faces(20)
+    assert len(set(flat)) == 1
+    assert flat[0] == soft[1] == strong[1]
+    for three in (soft, strong):
+        assert sorted(three, key=lightness) == three
+        assert len(set(three)) == 3
+    assert lightness(strong[0]) < lightness(soft[0])
+    assert lightness(strong[2]) > lightness(soft[2])
+    assert faces(255)[2] == "#ffffff"
+
+
+def test_a_step_of_ten_is_the_themes_own() -> None:
+    assert Theme() == Theme(shade_step=10)
+
+
+# the author's colours
+
+
+def shades(theme: Theme, names: list[str], role: str = "linear") -> dict[str, tuple[str, str]]:
+    return {shade: theme.colour(theme.slot(names, role, shade)) for shade in SHADES}
+
+
+def test_a_fill_is_what_boxes_and_fronts_show() -> None:
+    found = shades(Theme(color_map=(("Conv2d", "#123456", ""),)), ["Conv2d"])
+    assert found["fill"] == found["front"] == ("#123456", "#123456")
+    assert len({found[shade][0] for shade in ("front", "top", "side", "line")}) == 4
+
+
+def test_an_outline_alone_leaves_the_fill_to_the_role() -> None:
+    found = shades(Theme(color_map=(("Conv2d", "", "#ff0000"),)), ["Conv2d"])
+    plain = shades(Theme(), ["Conv2d"])
+    assert found.pop("line") == ("#ff0000", "#ff0000")
+    plain.pop("line")
+    assert found == plain
+
+
+@pytest.mark.parametrize("name", ["Conv2d", "linear"])
+def test_no_fill_keeps_the_outline(name: str) -> None:
+    found = shades(Theme(color_map=((name, "none", ""),)), ["Conv2d"])
+    assert {found[shade] for shade in ("fill", "front", "top", "side")} == {("none", "none")}
+    assert found["line"] == shades(Theme(), [])["line"]
+
+
+def test_the_first_name_wins_then_the_role() -> None:
+    theme = Theme(
+        color_map=(("Conv2d", "#000001", ""), ("linear", "#000002", ""), ("m.C", "#000003", ""))
+    )
+    assert theme.slot(["Conv2d", "m.C"], "linear", "fill") == "Conv2d.fill"
+    assert theme.slot(["Other", "m.C"], "linear", "fill") == "m.C.fill"
+    assert theme.colour("m.C.fill") == ("#000003", "#000003")
+    assert theme.colour(theme.slot(["Other"], "linear", "fill")) == ("#000002", "#000002")
+    assert theme.slot(["Other"], "pooling", "line") == "pooling.line"
+    assert theme.slot(["Other"], "pooling", "ink") == "ink"
+    assert theme.slot(["Other"], "linear", "ink") == "linear.ink"
+
+
+def test_an_unknown_role_is_a_function() -> None:
+    theme = Theme()
+    assert theme.colour("sorcery.fill") == theme.colour("function.fill")
+    with pytest.raises(ValueError, match="no shade 'shadow'; there are fill, front"):
+        theme.colour("linear.shadow")
+
+
+def test_overrides_come_first_in_both_themes() -> None:
+    theme = Theme(overrides=(("ink", "#ff0000"), ("background", "#00ff00")))
+    assert theme.colour("ink") == ("#ff0000", "#ff0000")
+    assert theme.colour("background") == ("#00ff00", "#00ff00")
+    assert theme.colour("fact") == Theme().colour("fact")
+
+
+# notations
+
+
+@pytest.mark.parametrize(
+    ("value", "colour"),
+    [
+        ("red", "#ff0000"),
+        (" DarkSlateGrey ", "#2f4f4f"),
+        ("rebeccapurple", "#663399"),
+        ("#08c", "#0088cc"),
+        ("#08CF", "#0088cc"),
+        ("#0088CC", "#0088cc"),
+        ("#0088cc80", "#0088cc"),
+        ("#08c0", "none"),
+        ("#0088cc00", "none"),
+        ("none", "none"),
+        ("Transparent", "none"),
+        ((0, 136, 204), "#0088cc"),
+        ([0, 136, 204], "#0088cc"),
+        ((0, 136, 204, 1), "#0088cc"),
+        ((0, 136, 204, 0), "none"),
+        ("#fff\n", "#ffffff"),
+    ],
+)
+def test_notations(value: object, colour: str) -> None:
+    assert parse_colour(value) == colour
+    assert parse_colour(colour) == colour
+    assert is_colour(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "#", "#1", "#12", "#12345", "#1234567", "#12g", "#12345g", "#1234567g", "#123456gg"),
+        *("reddish", "re d", "red;", "rgb(1,2,3)", "currentColor", "var(--x)", "#½½½", "#١٢٣", "0"),
+        *("<svg>", "red\0", (1, 2), (1, 2, 3, 4, 5), (1, 2, 256), (-1, 2, 3), (1.0, 2, 3), ()),
+        *((True, 2, 3), ("1", 2, 3), (1, 2, 3, -1), None, 5, b"red", {1, 2, 3}, {"r": 1}, object),
+    ],
+)
+def test_what_is_no_colour(value: object) -> None:
+    with pytest.raises(ValueError, match="a CSS colour name, #rrggbb or an"):
+        parse_colour(value)
+    assert not is_colour(value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"),
+    [
+        ("#000000", "#ffffff", 21.0),
+        ("#ffffff", "#000000", 21.0),
+        ("#777777", "#777777", 1.0),
+        # the grey that just misses and the one that just meets 4.5 on white
+        ("#777777", "#ffffff", 4.478),
+        ("#767676", "#ffffff", 4.542),
+    ],
+)
+def test_contrast_is_that_of_wcag(one: str, other: str, ratio: float) -> None:
+    assert contrast(one, other) == pytest.approx(ratio, abs=0.001)
+
+
+def test_mixing() -> None:
+    assert mix("#000000", "#ffffff", 0) == "#000000"
+    assert mix("#000000", "#ffffff", 1) == "#ffffff"
+    assert mix("#ff0000", "#0000ff", 0.5) == "#800080"

@@ -1,0 +1,353 @@
+"""The worker: one process, one answer a model, whatever the model does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from projects import PACKAGE, TESTS
+
+from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.tracing.client import Answer, Failed, Traced, trace_all
+
+HOSTILE = """
+import os, sys, time
+from torch import nn
+
+class Good(nn.Linear):
+    def __init__(self, width=8):
+        super().__init__(width, 4)
+
+class Prints(Good):
+    def forward(self, x):
+        print("said aloud")
+        print("complained", file=sys.stderr)
+        os.system("echo from below")
+        return super().forward(x)
+
+class Asks(Good):
+    def forward(self, x):
+        assert sys.stdin.read() == ""
+        return super().forward(x)
+
+class Floods(Good):
+    def forward(self, x):
+        print("much " * 1_000_000)
+        return super().forward(x)
+
+class Sleeps(Good):
+    def forward(self, x):
+        while True:
+            try:
+                time.sleep(0.05)
+            except BaseException:
+                pass
+
+class Dies(Good):
+    def forward(self, x):
+        import subprocess
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "left-behind"])
+        os._exit(7)
+
+class DiesQuietly(Good):
+    def forward(self, x):
+        os._exit(0)
+
+class Crashes(Good):
+    def forward(self, x):
+        import ctypes
+        ctypes.string_at(0)
+
+class Exits(Good):
+    def forward(self, x):
+        sys.exit(3)
+
+class Interrupts(Good):
+    def forward(self, x):
+        raise KeyboardInterrupt
+
+class ClosesAll(Good):
+    def forward(self, x):
+        os.closerange(3, 100)
+        return super().forward(x)
+
+class Forks(Good):
+    def forward(self, x):
+        os.fork()
+        return super().forward(x)
+
+class Scribbles(Good):
+    def forward(self, x):
+        for number in range(3, 20):
+            try:
+                os.write(number, b"garbage\\n")
+            except OSError:
+                pass
+        return super().forward(x)
+
+class Speaks(Good):
+    def forward(self, x):
+        raise ValueError("\\udcff \\x1b[31m")
+
+class Doubles(Good):
+    def __init__(self):
+        super().__init__()
+        import torch
+        torch.set_default_dtype(torch.float64)
+        os.chdir("/")
+
+class Surroundings(Good):
+    def forward(self, x):
+        cuda = os.environ["CUDA_VISIBLE_DEVICES"]
+        raise RuntimeError(f"cwd={os.getcwd()} cuda={cuda!r} sphinx={'sphinx' in sys.modules}")
+"""
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "hostile.py"
+    path.write_text(HOSTILE)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    return path
+
+
+def ask(*names: str, timeout: float = 60) -> list[Answer]:
+    references = [Reference.parse(f"hostile:{name}", input_shape="1, 8") for name in names]
+    return list(trace_all(references, timeout=timeout))
+
+
+def failed(answer: Answer) -> Failed:
+    assert isinstance(answer, Failed)
+    return answer
+
+
+@pytest.mark.torch
+def test_batch(models: Path) -> None:
+    """Answers come in order; each failure costs its own figure and says what happened."""
+    names = "Good Exits Interrupts Dies DiesQuietly Crashes ClosesAll Good"
+    answers = ask(*names.split())
+    assert [answer.reference.target for answer in answers] == [
+        f"hostile:{name}" for name in names.split()
+    ]
+    good = [answer for answer in answers if answer.reference.target == "hostile:Good"]
+    assert all(isinstance(answer, Traced) for answer in good)
+    assert len({answer.graph for answer in good if isinstance(answer, Traced)}) == 1
+    exits, interrupts, dies, quietly, crashes, closes = (
+        failed(answer).error for answer in answers if answer not in good
+    )
+    assert (dies.stage, quietly.stage, crashes.stage) == ("worker",) * 3
+    assert "'hostile:Dies'" in str(dies)
+    assert "exit code 7" in str(dies)
+    assert "exit code 0" in str(quietly)
+    assert "SIGSEGV" in str(crashes)
+    assert "Segmentation fault" in failed(answers[5]).log
+    assert "sys.exit(3)" in str(exits)
+    assert "'hostile:Exits'" in str(exits)
+    assert "'hostile:Interrupts'" in str(interrupts)
+    assert closes.stage == "worker"
+    time.sleep(0.2)
+    processes = subprocess.run(["ps", "ax"], capture_output=True, text=True, check=True).stdout
+    assert "left-behind" not in processes
+
+
+@pytest.mark.torch
+def test_answers_belong_to_their_questions(models: Path) -> None:
+    """A fork of a model's comes back to the worker's loop, too; it must not answer there."""
+    names = ["Good", "Forks", "Prints", "Forks", "Floods"]
+    answers = ask(*names)
+    traced = [answer for answer in answers if isinstance(answer, Traced)]
+    assert [answer.graph.name for answer in traced] == names
+
+
+@pytest.mark.torch
+def test_garbage_in_the_pipe_costs_no_more_than_the_time_limit(models: Path) -> None:
+    scribbles, good = ask("Scribbles", "Good", timeout=3)
+    assert failed(scribbles).error.stage in ("timeout", "worker")
+    assert isinstance(good, Traced)
+
+
+@pytest.mark.torch
+def test_what_a_model_says_can_be_written_anywhere(models: Path) -> None:
+    (speaks,) = ask("Speaks")
+    text = str(failed(speaks).error)
+    assert text.encode()
+    assert r"\udcff \x1b[31m" in text
+
+
+@pytest.mark.torch
+def test_a_model_leaves_the_process_as_it_was(models: Path) -> None:
+    doubles, after, good = ask("Doubles", "Surroundings", "Good")
+    alone, usual = ask("Surroundings", "Good")
+    assert isinstance(doubles, Traced)
+    assert str(failed(after).error) == str(failed(alone).error)
+    assert isinstance(good, Traced)
+    assert isinstance(usual, Traced)
+    assert good.graph == usual.graph
+
+
+@pytest.mark.torch
+def test_timeout(models: Path) -> None:
+    started = time.monotonic()
+    sleeps, good = ask("Sleeps", "Good", timeout=6)
+    assert failed(sleeps).error.stage == "timeout"
+    assert "6 s" in str(failed(sleeps).error)
+    assert 6 <= failed(sleeps).seconds < 30
+    assert isinstance(good, Traced)
+    assert time.monotonic() - started < 60
+
+
+@pytest.mark.torch
+def test_printing(models: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a model prints, by Python or below it, is kept with its own answer."""
+    prints, asks, floods, dies = ask("Prints", "Asks", "Floods", "Dies")
+    for text in ("said aloud", "complained", "from below"):
+        assert text in prints.log
+        assert text not in asks.log
+    assert isinstance(asks, Traced)
+    assert isinstance(floods, Traced)
+    assert 1000 < len(floods.log) < 100_000
+    assert failed(dies).log == ""
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.torch
+def test_surroundings(models: Path) -> None:
+    surroundings, good = ask("Surroundings", "Good")
+    assert f"cwd={Path.cwd()} cuda='' sphinx=False" in str(failed(surroundings).error)
+    assert isinstance(good, Traced)
+    assert list(good.sources) == [str(models.resolve())]
+    assert good.versions["torch"].replace(".", "").isdecimal()
+
+
+@pytest.mark.torch
+def test_order_changes_nothing(models: Path) -> None:
+    one = ask("Good", "Prints", "Asks")
+    other = ask("Asks", "Prints", "Good")
+    for answer, again in zip(one, reversed(other), strict=True):
+        assert isinstance(answer, Traced)
+        assert isinstance(again, Traced)
+        assert (answer.graph, answer.sources) == (again.graph, again.sources)
+
+
+@pytest.mark.torch
+def test_stopped_half_way(models: Path) -> None:
+    """Who stops listening ends the process."""
+    answers = trace_all(
+        [Reference.parse(f"hostile:{name}", input_shape="1, 8") for name in ("Good", "Sleeps")],
+        timeout=60,
+    )
+    next(iter(answers))
+    started = time.monotonic()
+    answers.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - started < 5
+    import multiprocessing
+
+    assert multiprocessing.active_children() == []
+
+
+SCRIPT = """
+# no guard: a spawned process must not run this again
+print("begun", flush=True)
+from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.tracing.client import trace_all
+import os
+for answer in trace_all([Reference.parse(f"hostile:{name}", input_shape="1, 8")
+                         for name in ("Good", "Sleeps")], timeout=600):
+    print(type(answer).__name__, flush=True)
+"""
+
+
+def children(parent: int) -> list[int]:
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=False
+    )
+    return [int(line) for line in listed.stdout.split()]
+
+
+def alive(pid: int) -> bool:
+    listed = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return listed.stdout.strip()[:1] not in ("", "Z")
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
+def test_ends_with_its_parent(models: Path, sign: signal.Signals) -> None:
+    """However a build ends, the worker ends with it, also in the middle of a model."""
+    path = os.pathsep.join([str(models.parent), str(PACKAGE)])
+    with subprocess.Popen(
+        [sys.executable, str(script(models))],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+    ) as build:  # fmt: skip
+        assert build.stdout is not None
+        assert [build.stdout.readline().strip() for _ in range(2)] == ["begun", "Traced"]
+        time.sleep(0.3)
+        started = children(build.pid)
+        assert started
+        build.send_signal(sign)
+        build.wait(20)
+    deadline = time.monotonic() + 10
+    while any(map(alive, started)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(alive, started))
+
+
+def script(models: Path) -> Path:
+    path = models.with_name("build_docs.py")
+    path.write_text(SCRIPT)
+    return path
+
+
+def test_without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where torch is not installed each model is answered with how to get it."""
+    from projects import NO_TORCH
+
+    tmp_path.joinpath("torch.py").write_text(NO_TORCH)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    answers = ask("Good", "Good")
+    assert [failed(answer).error.stage for answer in answers] == ["torch", "torch"]
+    assert "torch is not installed" in str(failed(answers[0]).error)
+    assert "sphinx-visualtorch[torch]" in str(failed(answers[0]).error)
+
+
+def test_broken_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.joinpath("torch.py").write_text("raise OSError('libtorch.so is missing')\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    (answer,) = ask("Good")
+    assert failed(answer).error.stage == "torch"
+    assert "libtorch.so is missing" in str(failed(answer).error)
+
+
+def test_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that ends while it starts is not started again for each model."""
+    marks = tmp_path / "marks"
+    tmp_path.joinpath("torch.py").write_text(
+        f"import os\nopen({str(marks)!r}, 'a').write('x')\nprint('no', flush=True)\nos._exit(9)\n"
+    )
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    answers = ask("Good", "Good", "Good")
+    assert [failed(answer).error.stage for answer in answers] == ["worker"] * 3
+    assert all("exit code 9" in str(failed(answer).error) for answer in answers)
+    assert marks.read_text() == "x"
+
+
+def test_nothing_to_do() -> None:
+    assert list(trace_all([], timeout=1)) == []
+
+
+def test_client_imports_no_torch() -> None:
+    code = (
+        "import sys\nimport sphinx_visualtorch.tracing.client\n"
+        "assert 'torch' not in sys.modules and 'sphinx' not in sys.modules\n"
+    )
+    path = os.pathsep.join([str(PACKAGE), str(TESTS)])
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": path})

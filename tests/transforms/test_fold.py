@@ -1,0 +1,121 @@
+"""Equal neighbours are drawn once, and only where that is true of each."""
+
+from sketch import Sketch, residual
+
+from sphinx_visualtorch.transforms.fold import fold
+
+
+def repeats(graph):
+    return {scope.path: scope.repeat for scope in graph.scopes if scope.repeat > 1}
+
+
+def test_a_chain_of_equal_blocks_becomes_one() -> None:
+    graph = residual(12)
+    folded = fold(graph)
+    folded.check()
+    assert repeats(folded) == {"layer0.0": 12}
+    assert folded.calls == graph.calls
+    assert folded.by_id["layer0.0.conv"].calls == 12
+    assert folded.by_id["layer0.0.conv"].parameters == 12 * 9
+    assert ("layer0.0.relu", "fc") in {(e.source, e.target) for e in folded.edges}
+
+
+def test_the_first_of_a_stage_may_differ() -> None:
+    sketch = Sketch()
+    last = sketch.input(1, 3, 8, 8)
+    for index, width in enumerate((3, 8, 8, 8)):
+        where = sketch.scope(f"blocks.{index}") if "blocks" in sketch.scopes else None
+        if where is None:
+            sketch.scope("blocks", "Sequential")
+            where = sketch.scope(f"blocks.{index}")
+        last = sketch.add(
+            f"{where}.conv",
+            "Conv2d",
+            "convolution",
+            (1, 8, 8, 8),
+            [last],
+            attributes=(("in_channels", str(width)),),
+        )
+        last = sketch.add(f"{where}.act", "ReLU", "activation", (1, 8, 8, 8), [last])
+    assert repeats(fold(sketch.graph())) == {"blocks.1": 3}
+
+
+def test_other_hyper_parameters_are_no_equal_blocks() -> None:
+    sketch = Sketch()
+    last = sketch.input(1, 8)
+    for index in range(3):
+        where = sketch.scope(f"b{index}")
+        last = sketch.add(
+            f"{where}.drop",
+            "Dropout",
+            "dropout",
+            (1, 8),
+            [last],
+            attributes=(("p", f"0.{index}"),),
+        )
+        last = sketch.add(f"{where}.fc", "Linear", "linear", (1, 8), [last])
+    assert repeats(fold(sketch.graph())) == {}
+
+
+def test_a_block_whose_tensor_is_used_elsewhere_is_not_hidden_in_a_stack() -> None:
+    graph = residual(4)
+    sketch = Sketch(nodes=list(graph.nodes), edges=list(graph.edges))
+    sketch.scopes = {scope.id: scope for scope in graph.scopes}
+    sketch.add("aux", "Linear", "linear", (1, 2), ["layer0.1.relu"])
+    folded = fold(sketch.graph(outputs=("fc", "aux")))
+    folded.check()
+    assert repeats(folded) == {"layer0.0": 2, "layer0.2": 2}
+    assert ("layer0.0.relu", "aux") in {(e.source, e.target) for e in folded.edges}
+
+
+def side_by_side(count: int, *, chained: bool = False):
+    sketch = Sketch()
+    first = sketch.input(1, 8)
+    made = []
+    for index in range(count):
+        where = sketch.scope(f"heads_{index}", "Head")
+        source = made[-1] if chained and made else first
+        inner = sketch.add(f"{where}.fc", "Linear", "linear", (1, 8), [source])
+        made.append(sketch.add(f"{where}.act", "ReLU", "activation", (1, 8), [inner]))
+    sketch.add("cat", "cat", "merge", (1, 8 * count), made, op="function")
+    return sketch.graph()
+
+
+def test_equal_blocks_side_by_side_become_one() -> None:
+    folded = fold(side_by_side(4))
+    folded.check()
+    assert repeats(folded) == {"heads_0": 4}
+    assert [(e.source, e.target) for e in folded.edges][-1] == ("heads_0.act", "cat")
+
+
+def test_a_chain_whose_every_step_is_concatenated_is_not_folded() -> None:
+    assert repeats(fold(side_by_side(4, chained=True))) == {}
+
+
+def test_a_tensor_that_all_blocks_share_may_come_from_outside() -> None:
+    sketch = Sketch()
+    last = sketch.input(1, 8)
+    table = sketch.add("table", "arange", "function", (8,), [], op="function")
+    for index in range(5):
+        where = sketch.scope(f"h{index}")
+        norm = sketch.add(f"{where}.norm", "LayerNorm", "normalisation", (1, 8), [last])
+        last = sketch.add(f"{where}.rope", "mul", "merge", (1, 8), [norm, table], op="function")
+    folded = fold(sketch.graph())
+    assert repeats(folded) == {"h0": 5}
+    incoming = {edge.source for edge in folded.incoming["h0.rope"]}
+    assert incoming == {"h0.norm", "table"}
+
+
+def test_equal_layers_in_a_row_fold_from_three_on() -> None:
+    sketch = Sketch()
+    last = sketch.input(1, 8)
+    for index in range(5):
+        last = sketch.add(f"fc{index}", "Linear", "linear", (1, 8), [last])
+    folded = fold(sketch.graph())
+    assert [(node.id, node.repeat) for node in folded.nodes] == [("input", 1), ("fc0", 5)]
+
+
+def test_stages_fold_inside_and_outside() -> None:
+    folded = fold(residual(2, stages=3))
+    assert repeats(folded) == {"layer0": 3, "layer0.0": 2}
+    assert folded.by_id["layer0.0.conv"].calls == 6
