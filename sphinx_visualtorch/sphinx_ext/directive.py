@@ -82,7 +82,7 @@ def _told(name: str, check: Callable[[str], Any]) -> Callable[[str], Any]:
         try:
             return check(argument)
         except (ValueError, TypeError) as error:
-            return _Bad(name, argument, str(error).strip().rstrip("."))
+            return _Bad(name, argument, " ".join(str(error).split()).rstrip("."))
 
     return checked
 

@@ -133,7 +133,7 @@ def check(project: Project, cases: list[Bad]) -> None:
         line = by_line[starts[number]]
         assert bad.words in line
         assert re.search(rf"\[visualtorch\.({bad.stage})\]$", line), line
-        assert len(done.warnings.splitlines()) == len(done.lines)
+        assert len(done.warnings.splitlines()) == len(done.lines), done.warnings
         figure = figures[number]
         assert bad.words in html.unescape(re.sub(r"<[^>]*>", "", figure))
         assert 'class="visualtorch-error admonition error"' in figure
