@@ -15,6 +15,7 @@ __all__ = [
     "BuildError",
     "GraphError",
     "InputsError",
+    "MemoryLimitError",
     "ModelNotFoundError",
     "NotAModelError",
     "OptionError",
@@ -149,9 +150,13 @@ class InputsError(VisualTorchError, ValueError):
 
 
 class TraceError(VisualTorchError, RuntimeError):
-    """The forward pass raised."""
+    """The forward pass raised.
+
+    *partial* is the architecture graph up to the call that raised, where there is one.
+    """
 
     stage = "trace"
+    partial: Any = None
 
     def __init__(self, reference: str, problem: str, layer: str = "", shapes: str = "") -> None:
         self.reference, self.problem, self.layer, self.shapes = reference, problem, layer, shapes
@@ -170,6 +175,19 @@ class TraceTimeoutError(VisualTorchError, TimeoutError):
         super().__init__(
             f"{reference!r} was not traced within {seconds:g} s and was stopped; a larger limit is "
             "set with visualtorch_timeout"
+        )
+
+
+class MemoryLimitError(VisualTorchError, MemoryError):
+    """A model would need, or did need, more memory than it may have."""
+
+    stage = "memory"
+
+    def __init__(self, reference: str, problem: str, limit: float) -> None:
+        self.reference, self.problem, self.limit = reference, problem, limit
+        super().__init__(
+            f"{reference!r} {problem}, which is more than the {limit / 1e9:g} GB that it may take; "
+            "a larger limit is set with visualtorch_max_memory"
         )
 
 

@@ -10,6 +10,7 @@ What a rung raises counts only if the last one raises, too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -36,13 +37,33 @@ if TYPE_CHECKING:
     from sphinx_visualtorch.graph import ArchitectureGraph
     from sphinx_visualtorch.reference import Reference
 
-__all__ = ["trace_model", "trace_reference", "trace_shapes"]
+__all__ = ["Tracing", "trace_model", "trace_reference", "trace_shapes"]
 
 _META = torch.device("meta")
 
 
-def trace_reference(reference: Reference) -> ArchitectureGraph:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracing:
+    """A graph, and in words where the inputs came from if the author did not say them."""
+
+    graph: ArchitectureGraph
+    inputs: str = ""
+
+
+def _nobody(_text: str) -> None:
+    """Take no notice of how far a model has come."""
+
+
+def trace_reference(
+    reference: Reference,
+    *,
+    max_memory: float = float("inf"),
+    reached: Callable[[str], None] = _nobody,
+) -> Tracing:
     """Import, build and run what *reference* names, and return the graph of its forward pass.
+
+    *max_memory* is the number of bytes that a real run may take; *reached* is told where the work
+    is: ``importing it``, ``building it``, ``layer 'encoder.0'``.
 
     :raises VisualTorchError: of the stage that failed, with the reference in its message.
     """
@@ -54,8 +75,8 @@ def trace_reference(reference: Reference) -> ArchitectureGraph:
         if reference.args or reference.kwargs:
             problem = "it is an nn.Module instance, which takes no :args: or :kwargs:"
             raise BuildError(name, problem)
-        return _trace_instance(found, inputs, name)
-    return _trace_built(maker(found, reference), inputs, name)
+        return Tracing(graph=_trace_instance(found, inputs, name))
+    return Tracing(graph=_trace_built(maker(found, reference), inputs, name))
 
 
 def trace_model(

@@ -175,7 +175,7 @@ def _trace(reference: Reference) -> dict[str, Any]:
     from sphinx_visualtorch.tracing.run import trace_reference
 
     with _same_process():
-        graph = trace_reference(reference)
+        graph = trace_reference(reference).graph
     targets = {node.target for node in graph.nodes} | {scope.target for scope in graph.scopes}
     return {
         "graph": graph.to_data(),

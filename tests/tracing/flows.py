@@ -18,7 +18,7 @@ REFERENCES: dict[str, Reference] = {
 
 def traced(name: str) -> ArchitectureGraph:
     """Return the graph of a model of the zoo."""
-    return trace_reference(REFERENCES[name])
+    return trace_reference(REFERENCES[name]).graph
 
 
 def run(model: nn.Module, *args: object, **kwargs: object) -> ArchitectureGraph:

@@ -85,7 +85,7 @@ SHAPES = {
 @pytest.mark.parametrize("name", SHAPES)
 def test_real_architectures_are_whole(name: str) -> None:
     reference = Reference.parse(f"architectures:{name}", input_shape=SHAPES[name])
-    graph = trace_reference(reference)
+    graph = trace_reference(reference).graph
     with META:
         model = getattr(architectures, name)().eval()
     given = inputs(reference).on(META)
@@ -111,7 +111,7 @@ def reachable(graph: ArchitectureGraph) -> set[str]:
 
 
 def test_a_residual_stream_is_one_edge_per_dependency() -> None:
-    graph = trace_reference(Reference.parse("architectures:vit_b_16", input_shape="1, 3, 224, 224"))
+    graph = trace_reference(Reference.parse("architectures:vit_b_16", input_shape="1, 3, 224, 224")).graph
     norms = [node.id for node in graph.nodes if node.kind == "LayerNorm"]
     assert len(norms) == 25
     assert [len(graph.incoming[name]) for name in norms] == [1] * 25
