@@ -41,6 +41,7 @@ ROLES: Mapping[str, str] = {
     "parameter": "Parameter",
     "container": "Container",
     "function": "Function",
+    "failed": "Failed here",
 }
 """Every role with the words that a legend has for it."""
 
@@ -53,6 +54,7 @@ _NEUTRAL = {
     "parameter": "#8d99a8",
     "container": "#8b95a3",
     "function": "#b0a99a",
+    "failed": "#d03a3a",
 }
 
 
@@ -100,6 +102,7 @@ PALETTES: Mapping[str, Mapping[str, str]] = {
         "recurrent": "#808080",
         "embedding": "#999999",
         "upsampling": "#666666",
+        "failed": "#1c1c1c",
     },
 }
 """Base colours by palette and role.  All but ``grayscale`` share the neutral greys."""

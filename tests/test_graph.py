@@ -14,7 +14,7 @@ import pytest
 from sketch import Sketch, residual, spec
 
 from sphinx_visualtorch.errors import GraphError
-from sphinx_visualtorch.graph import SCHEMA, ArchitectureGraph, Edge, Node, Part, Scope
+from sphinx_visualtorch.graph import SCHEMA, ArchitectureGraph, ClassSource, Edge, Node, Part, Scope
 
 SNAPSHOT = Path(__file__).parent / "graph.json"
 
@@ -37,8 +37,8 @@ def full() -> ArchitectureGraph:
                 id="block.fc#2", op="module", path="block.fc", name="fc", kind="Linear",
                 role="linear", target="torch.nn.Linear", scope="block#2",
                 inputs=(spec(1, 3), spec()), outputs=(spec(1, 4),),
-                attributes=(("in_features", "3"), ("0", "größer")), parameters=16, calls=2,
-                repeat=2,
+                attributes=(("in_features", "3"), ("0", "größer")), parameters=16, frozen=4,
+                buffers=3, flops=24, activation_bytes=16, calls=2, repeat=2,
                 parts=(
                     Part(
                         path="block.fc", kind="Linear", role="linear",
@@ -54,6 +54,11 @@ def full() -> ArchitectureGraph:
         ),
         outputs=("block.fc#2", "noise"),
         parameters=16,
+        frozen=4,
+        buffers=3,
+        flops=24,
+        unused=("spare",),
+        classes=(ClassSource(target="pkg.Net", file="pkg/net.py", line=7),),
         notes=("the forward read a value",),
     )  # fmt: skip
 
@@ -129,7 +134,7 @@ def test_the_digest_is_the_same_on_every_machine() -> None:
     sketch = Sketch(name="Tiny")
     last = sketch.input(1, 4)
     sketch.add("fc", "Linear", "linear", (1, 2), [last], parameters=10)
-    assert sketch.graph().digest == "d0f2bf92ddc5f3d8"
+    assert sketch.graph().digest == "5562e937d428fe3e"
 
 
 def test_every_difference_changes_the_digest() -> None:
@@ -140,6 +145,9 @@ def test_every_difference_changes_the_digest() -> None:
         replace(graph, parameters=17),
         replace(graph, outputs=("noise",)),
         replace(graph, notes=()),
+        replace(graph, flops=0),
+        replace(graph, unused=()),
+        replace(graph, classes=()),
         replace(graph, edges=graph.edges[::-1]),
         replace(graph, edges=(replace(edge, tensors=()), *graph.edges[1:])),
         replace(graph, scopes=(*graph.scopes[:-1], replace(scope, repeat=3))),
@@ -149,6 +157,8 @@ def test_every_difference_changes_the_digest() -> None:
                 {"kind": "Bilinear"},
                 {"attributes": node.attributes[::-1]},
                 {"calls": 1},
+                {"frozen": 0},
+                {"activation_bytes": 0},
                 {"source": True},
                 {"parts": ()},
                 {"inputs": (spec(1, 3), spec(dtype="bool"))},
@@ -156,7 +166,7 @@ def test_every_difference_changes_the_digest() -> None:
         ),
     ]
     digests = [graph.digest, *(other.digest for other in changed)]
-    assert len(set(digests)) == len(digests) == 14
+    assert len(set(digests)) == len(digests) == 19
 
 
 # contradictions
@@ -357,7 +367,7 @@ def test_unknown_fields(path: tuple[Any, ...]) -> None:
 @pytest.mark.parametrize("schema", [None, 0, SCHEMA + 1, "1", True, 1.0, [1], DEEP, 10**30])
 def test_other_schemas(schema: object) -> None:
     with pytest.raises(
-        GraphError, match=r"graph schema .{1,40} is not 1, which this version reads"
+        GraphError, match=r"graph schema .{1,40} is not 2, which this version reads"
     ):
         ArchitectureGraph.from_data({**DATA, "schema": schema})
 

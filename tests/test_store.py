@@ -150,7 +150,7 @@ DEEP = b"[" * 200_000
         (lambda data: b"\xff\xfe" + data, "cannot be used"),
         (lambda data: data.replace(b'"schema": 1', b'"schema": 2', 1), "schema is 2"),
         (lambda data: data.replace(b'"schema": 1', b'"schema": "1"', 1), "schema is '1'"),
-        (lambda data: data.replace(b'"schema": 1,\n"sc', b'"schema": 99,\n"sc'), "schema 99"),
+        (lambda data: data.replace(b'"schema": 2,\n"sc', b'"schema": 99,\n"sc'), "schema 99"),
         (lambda data: data.replace(b"pkg.models:Net", b"pkg.models:Not"), "another reference"),
         (lambda data: data.replace(b'"op": "module"', b'"op": "model"'), "unknown op"),
         (lambda data: data.replace(b'"edges": [', b'"edges": 3, "x": ['), "cannot be used"),

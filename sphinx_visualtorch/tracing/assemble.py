@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from sphinx_visualtorch.graph import ArchitectureGraph, Edge, Node, Scope, TensorSpec
+from sphinx_visualtorch.graph import ArchitectureGraph, ClassSource, Edge, Node, Scope, TensorSpec
 from sphinx_visualtorch.tracing.describe import (
     class_attributes,
     class_path,
@@ -20,6 +20,8 @@ from sphinx_visualtorch.tracing.describe import (
 from sphinx_visualtorch.tracing.functions import attributes_of, kind_of, target_of
 from sphinx_visualtorch.tracing.records import Op, Raw, Recording
 from sphinx_visualtorch.tracing.scopes import Group, grouped
+from sphinx_visualtorch.tracing.unused import unused
+from sphinx_visualtorch.tracing.where import class_source
 
 __all__ = ["assemble"]
 
@@ -34,11 +36,12 @@ def assemble(model: nn.Module, recording: Recording) -> ArchitectureGraph:
     nodes = []
     for op in ops:
         name = names.ids[op]
+        facts = describe.facts(op)
+        if op is recording.failed:
+            facts["role"] = "failed"
         # a layer that takes nothing from the graph is a source of its own, as a parameter is
         source = op.kind in ("module", "function") and name not in fed
-        nodes.append(
-            Node(id=name, op=op.kind, scope=names.homes[op], source=source, **describe.facts(op))
-        )
+        nodes.append(Node(id=name, op=op.kind, scope=names.homes[op], source=source, **facts))
     kind = class_shown(model)
     root = Scope(id="", path="", name="", kind=kind.__name__, target=class_path(kind))
     graph = ArchitectureGraph(
@@ -47,7 +50,12 @@ def assemble(model: nn.Module, recording: Recording) -> ArchitectureGraph:
         nodes=tuple(nodes),
         edges=edges,
         outputs=tuple(dict.fromkeys(names.ids[op] for op in recording.outputs)),
-        parameters=describe.parameters,
+        parameters=describe.parameters.total,
+        frozen=describe.frozen.total,
+        buffers=describe.buffers.total,
+        flops=recording.flops,
+        unused=tuple(unused(model, recording.called, ops)),
+        classes=_classes(model, ops, names.classes),
         notes=tuple(recording.notes),
     )
     graph.check()
@@ -55,9 +63,13 @@ def assemble(model: nn.Module, recording: Recording) -> ArchitectureGraph:
 
 
 def _living(recording: Recording) -> list[Op]:
-    """Return the operations that something comes of: a layer, or an output of the model."""
+    """Return the operations that something comes of: a layer, or an output of the model.
+
+    Where the forward did not come to its end, nobody knows of what something would have come.
+    """
     living: set[Op] = set()
-    waiting = [*recording.outputs, *(op for op in recording.ops if op.kind == "module")]
+    last = ("module",) if recording.failed is None else ("module", "function")
+    waiting = [*recording.outputs, *(op for op in recording.ops if op.kind in last)]
     while waiting:
         op = waiting.pop()
         if op not in living:
@@ -73,6 +85,7 @@ class _Names:
         self.ids: dict[Op, str] = {}
         self.homes: dict[Op, str] = {}
         self.scopes: list[Scope] = []
+        self.classes: set[type] = {class_shown(model)}
         self._used: set[str] = {""}
         self._counts: dict[str, int] = {}
         self._modules = dict(model.named_modules(remove_duplicate=False))
@@ -108,6 +121,7 @@ class _Names:
         module = group.call.module if group.call else self._modules.get(group.path)
         # what the author keeps in a plain list is no module
         cls: type = list if module is None else class_shown(module)
+        self.classes.add(cls)
         return Scope(
             id=self._unique(group.path),
             path=group.path,
@@ -145,31 +159,43 @@ def _spec(spec: Raw) -> TensorSpec:
     return found
 
 
-def _numel(tensor: Tensor) -> int:
-    return 0 if is_lazy(tensor) else tensor.numel()
+class _Tally:
+    """Tensors that are counted once, for whoever comes first."""
+
+    def __init__(self, tensors: Iterable[Tensor]) -> None:
+        self._free = {id(tensor): 0 if is_lazy(tensor) else tensor.numel() for tensor in tensors}
+        self.total = sum(self._free.values())
+
+    def take(self, tensors: Iterable[Tensor]) -> int:
+        """Return the number of elements of those that nobody has taken before."""
+        return sum(self._free.pop(id(tensor), 0) for tensor in tensors)
 
 
 class _Describer:
-    """Tells what operations are, and counts each parameter of the model for the first one."""
+    """Tells what operations are, and counts each tensor of the model for the first one."""
 
     def __init__(self, model: nn.Module) -> None:
-        self._free = {id(parameter): _numel(parameter) for parameter in model.parameters()}
-        self.parameters = sum(self._free.values())
+        held = [*model.parameters()]
+        self.parameters = _Tally(held)
+        self.frozen = _Tally(item for item in held if not item.requires_grad)
+        self.buffers = _Tally(model.buffers())
         self._known: dict[int, dict[str, Any]] = {}
 
     def facts(self, op: Op) -> dict[str, Any]:
         """Return all fields of the node of *op* but its id, op, scope and source."""
+        outputs = tuple(map(_spec, op.outputs))
         facts: dict[str, Any] = {
             "path": op.path,
             "name": op.path.rpartition(".")[2],
             "kind": op.kind,
             "inputs": tuple(map(_spec, op.inputs)),
-            "outputs": tuple(map(_spec, op.outputs)),
+            "outputs": outputs,
+            "flops": op.flops,
         }
         match op.kind:
             case "module":
                 facts["calls"] = 1
-                facts["parameters"] = self._take(op.subject)
+                facts |= self._taken(*_held(op.subject))
                 if id(op.subject) not in self._known:
                     self._known[id(op.subject)] = _module(op.subject)
                 facts |= self._known[id(op.subject)]
@@ -178,18 +204,47 @@ class _Describer:
                 facts["name"] = facts["kind"]
             case "parameter":
                 facts["role"] = "parameter"
-                facts["parameters"] = self._free.pop(id(op.subject), 0)
+                facts |= self._taken([op.subject], [op.subject])
                 if not isinstance(op.subject, nn.Parameter):
                     facts["kind"] = "buffer"
             case "input":
                 facts["role"] = "input"
+        if op.kind in ("module", "function"):
+            facts["activation_bytes"] = sum(spec.nbytes for spec in outputs)
         return facts
 
-    def _take(self, module: nn.Module) -> int:
-        """Return the number of parameters below *module* that no earlier node owns."""
-        direct = [item for item in module._parameters.values() if item is not None]
-        held = module.parameters() if module._modules else direct
-        return sum(self._free.pop(id(parameter), 0) for parameter in held)
+    def _taken(self, parameters: list[Tensor], buffers: list[Tensor]) -> dict[str, int]:
+        if not parameters and not buffers:
+            return {}
+        return {
+            "parameters": self.parameters.take(parameters),
+            "frozen": self.frozen.take(parameters),
+            "buffers": self.buffers.take(buffers),
+        }
+
+
+def _held(module: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
+    """Return the parameters and the buffers of *module* and of those inside it."""
+    if module._modules:
+        return [*module.parameters()], [*module.buffers()]
+    parameters: list[Tensor] = [item for item in module._parameters.values() if item is not None]
+    return parameters, [item for item in module._buffers.values() if item is not None]
+
+
+def _classes(
+    model: nn.Module, ops: Iterable[Op], scopes: Iterable[type]
+) -> tuple[ClassSource, ...]:
+    """Return where all classes that nodes and scopes have are written."""
+    nodes = {class_shown(op.subject) for op in ops if op.kind == "module"}
+    found = {}
+    for cls in {class_shown(model), *scopes, *nodes}:
+        source = class_source(cls)
+        if source is not None:
+            found[class_path(cls)] = source
+    return tuple(
+        ClassSource(target=target, file=file, line=line)
+        for target, (file, line) in sorted(found.items())
+    )
 
 
 def _module(module: nn.Module) -> dict[str, Any]:

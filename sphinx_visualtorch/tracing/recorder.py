@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._device import _device_constructors
 
 from sphinx_visualtorch.tracing.describe import class_shown
+from sphinx_visualtorch.tracing.flops import Counting, counted
 from sphinx_visualtorch.tracing.functions import (
     FETCHES,
     HOUSEKEEPING,
@@ -32,16 +33,19 @@ from sphinx_visualtorch.tracing.functions import (
 from sphinx_visualtorch.tracing.gather import tensors, with_aliases
 from sphinx_visualtorch.tracing.held import attribute
 from sphinx_visualtorch.tracing.origins import Origins
-from sphinx_visualtorch.tracing.records import Call, Op, Raw, Recording, raw
+from sphinx_visualtorch.tracing.records import Call, Failure, Op, Raw, Recording, raw
+from sphinx_visualtorch.tracing.seam import in_words
 from sphinx_visualtorch.tracing.writes import versions, writes_uncounted, written
 
 if TYPE_CHECKING:
     from torch.utils.hooks import RemovableHandle
     from typing_extensions import Self
 
-__all__ = ["LEFT_NOTE", "READ_NOTE", "Recorder"]
+__all__ = ["FAILED_NOTE", "LEFT_NOTE", "READ_NOTE", "SCRIPT_NOTE", "Recorder"]
 
 READ_NOTE = "the forward pass reads a tensor's value; the branch taken is drawn"
+FAILED_NOTE = "the forward pass did not come to its end; it raised"
+SCRIPT_NOTE = "what torch.jit has compiled is drawn as one layer"
 LEFT_NOTE = "the forward pass takes values out of torch; what is done to them there is not drawn"
 
 _NO_TORCH_FUNCTION = torch._C.DisableTorchFunction
@@ -51,22 +55,31 @@ class Recorder(TorchFunctionMode):
     """Records what happens between ``with`` and its end in this thread.
 
     *device* is where tensors are made that the author's code makes without naming a device.
+    *reached* is told which layer is being called.
     """
 
-    def __init__(self, model: nn.Module, device: torch.device | None = None) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        device: torch.device | None = None,
+        reached: Callable[[str], None] | None = None,
+    ) -> None:
         super().__init__()
         self.model = model
         self.device = device
+        self.flops = 0
         self.paths = {id(module): name for name, module in model.named_modules()}
         self.notes: list[str] = []
         self.ops: list[Op] = []
         self.calls: list[Call] = []
         self.root = Call(model, "", None, 0)
         self._origins = Origins(model, self.ops)
-        self.failed: tuple[str, list[Tensor]] | None = None
-        self._running: tuple[Call, Callable[..., Any], list[Tensor]] | None = None
+        self.failed: Failure | None = None
+        self._running: Failure | None = None
         self._begun = self._muted = False
         self._hidden: list[nn.Module] = []
+        self._called: set[int] = set()
+        self._reached = reached
         self._kept: list[Any] = []
         self._makers = _device_constructors() if device is not None else frozenset()
         self._thread = threading.get_ident()
@@ -117,14 +130,47 @@ class Recorder(TorchFunctionMode):
     def end(self, output: Any) -> Recording:
         """Finish with what the model returned; call it with the mode off."""
         made = tensors([output], [])
-        outputs = [self._origins.maker(tensor, self.root).now() for tensor in made]
-        return Recording(self.root, self.ops, outputs, self.notes)
+        return self._recording([self._origins.maker(tensor, self.root).now() for tensor in made])
+
+    def partial(self, error: BaseException) -> Recording | None:
+        """Finish after *error*, with what had been done and the call that raised it."""
+        if (failure := self._failure()) is None:
+            return None
+        with _NO_TORCH_FUNCTION():
+            op = self._failed_op(failure, type(error))
+        self.ops.append(op)
+        self._say(f"{FAILED_NOTE} {in_words(error)}")
+        recording = self._recording([])
+        recording.failed = op
+        return recording
+
+    def _failed_op(self, failure: Failure, error: type[BaseException]) -> Op:
+        call, outer = failure.call, failure.call.parent or failure.call
+        if failure.function is not None:
+            outer = call
+            op = Op("function", call, call.below(kind_of(failure.function)), failure.function)
+        elif call.leaf or len(self.ops) == call.start:
+            op = Op("module", outer, call.path or class_shown(call.module).__name__, call.module)
+        else:
+            # between two operations: it hangs on the one before, after which it came
+            op = Op("function", call, call.below(error.__name__), error)
+            op.feeds = [(self.ops[-1], spec) for spec in self.ops[-1].outputs]
+            return op
+        feeds = {id(one): (self._origins.maker(one, outer), raw(one)) for one in failure.given}
+        op.feeds = list(feeds.values())
+        op.inputs = [raw(one) for one in failure.given]
+        return op
+
+    def _recording(self, outputs: list[Op]) -> Recording:
+        called = frozenset(self._called)
+        return Recording(self.root, self.ops, outputs, self.notes, self.flops, called)
 
     # --- modules ----------------------------------------------------------------------------------
 
     def _enter_module(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         if threading.get_ident() != self._thread:
             return
+        self._called.add(id(module))
         if self._muted:
             self._hidden.append(module)
             return
@@ -135,8 +181,15 @@ class Recorder(TorchFunctionMode):
             call.makers = [self._origins.flow.producer(tensor) for tensor in call.given]
             self.calls.append(call)
             self._running = None
+            if self._reached is not None:
+                self._reached(f"layer {call.path!r}" if call.path else "its forward")
             if self.is_leaf(module) and self._is_whole(call):
                 call.leaf = self._muted = True
+        call.flops = self.flops
+        if isinstance(module, torch.jit.ScriptModule):
+            self._say(SCRIPT_NOTE)
+            call.counting = Counting()
+            call.counting.__enter__()
 
     def _call(self, module: nn.Module) -> Call:
         if not self._begun:
@@ -166,6 +219,9 @@ class Recorder(TorchFunctionMode):
         call = self.calls.pop()
         self._muted = False
         self._hidden.clear()
+        if call.counting is not None:
+            call.counting.__exit__(None, None, None)
+            self.flops += call.counting.total
         if len(rest) == 1:  # an exception is in flight; torch leaves the keyword arguments out
             self._note_failure(call)
             return None
@@ -184,6 +240,7 @@ class Recorder(TorchFunctionMode):
         del self.ops[call.start :]
         outer = call.parent or call
         op = Op("module", outer, call.path or class_shown(call.module).__name__, call.module)
+        op.flops = self.flops - call.flops
         for part in inner:
             part.merged = op
             if part.kind in ("parameter", "constant"):
@@ -233,19 +290,25 @@ class Recorder(TorchFunctionMode):
 
     def _note_failure(self, call: Call) -> None:
         if self._running is not None and not call.leaf:
-            inner, function, given = self._running
-            kind = kind_of(function)
-            self.failed = (inner.below(kind), given)
+            self.failed = self._running
         elif self.failed is None:
-            kind = class_shown(call.module).__name__
-            self.failed = (f"{call.path} ({kind})" if call.path else kind, call.given)
+            self.failed = Failure(call, call.given)
         self._running = None
+
+    def _failure(self) -> Failure | None:
+        if self.failed is None and self.calls:
+            self._note_failure(self.calls[-1])
+        return self.failed
 
     def reached(self) -> tuple[str, list[Tensor]]:
         """Return the innermost operation that was reached, in words, and what it was given."""
-        if self.failed is None and self.calls:
-            self._note_failure(self.calls[-1])
-        return self.failed or ("", [])
+        if (failure := self._failure()) is None:
+            return "", []
+        call = failure.call
+        if failure.function is not None:
+            return call.below(kind_of(failure.function)), failure.given
+        kind = class_shown(call.module).__name__
+        return f"{call.path} ({kind})" if call.path else kind, failure.given
 
     # --- functions --------------------------------------------------------------------------------
 
@@ -259,8 +322,12 @@ class Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         if func in self._makers and kwargs.get("device") is None:
             kwargs = {**kwargs, "device": self.device}
-        if self._muted or func in SILENT or not self._begun:
+        if func in SILENT or not self._begun:
             return func(*args, **kwargs)
+        if self._muted:
+            output, flops = counted(func, args, kwargs)
+            self.flops += flops
+            return output
         return self._function(func, args, kwargs)
 
     def _function(
@@ -271,8 +338,9 @@ class Recorder(TorchFunctionMode):
         if kwargs:
             tensors(kwargs.values(), given)
         before = versions(given)
-        self._running = (call, func, given)
-        output = func(*args, **kwargs)
+        self._running = Failure(call, given, func)
+        output, flops = counted(func, args, kwargs)
+        self.flops += flops
         self._running = None
         self.failed = None
         changed = written(given, before)
@@ -283,6 +351,7 @@ class Recorder(TorchFunctionMode):
             return output
         kind = kind_of(func)
         op = Op("function", call, call.below(kind), func)
+        op.flops = flops
         feeds = {id(tensor): (self._origins.maker(tensor, call), raw(tensor)) for tensor in given}
         op.feeds = list(feeds.values())
         op.inputs = [raw(tensor) for tensor in given]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Call", "Kind", "Op", "Raw", "Recording", "raw"]
+__all__ = ["Call", "Failure", "Kind", "Op", "Raw", "Recording", "raw"]
 
 Kind = Literal["input", "parameter", "constant", "module", "function"]
 
@@ -35,9 +35,13 @@ class Call:
     path: str
     parent: Call | None
     start: int
+    flops: int = 0
+    """How many operations had been counted before."""
     leaf: bool = False
     inside: bool = False
     """Whether another module was called inside."""
+    counting: Any = None
+    """What counts operations that only torch's dispatcher shows."""
     given: list[Tensor] = field(default_factory=list)
     versions: list[int | None] = field(default_factory=list)
     makers: list[Op | None] = field(default_factory=list)
@@ -66,6 +70,7 @@ class Op:
     outputs: list[Raw] = field(default_factory=list)
     feeds: list[tuple[Op, Raw]] = field(default_factory=list)
     """Who made the tensors that came in; each tensor once."""
+    flops: int = 0
     merged: Op | None = None
     """The leaf module that this operation turned out to be a part of."""
 
@@ -77,6 +82,15 @@ class Op:
         return op
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The innermost call that raised: *function* in *call*, or the call itself if that is None."""
+
+    call: Call
+    given: list[Tensor]
+    function: Any = None
+
+
 @dataclass(slots=True, eq=False)
 class Recording:
     """All that one forward pass left behind."""
@@ -85,3 +99,8 @@ class Recording:
     ops: list[Op]
     outputs: list[Op]
     notes: list[str]
+    flops: int
+    called: frozenset[int]
+    """The ids of all modules that were called."""
+    failed: Op | None = None
+    """What raised; there are no outputs then."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Scope, TensorSpec
+from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Scope, TensorSpec, sums
 from sphinx_visualtorch.transforms.rewire import contract
 
 __all__ = ["collapse", "collapse_below", "content_of", "dominant_role", "members", "summary"]
@@ -54,7 +54,13 @@ def content_of(graph: ArchitectureGraph, tops: Collection[str]) -> dict[str, lis
 
 
 def dominant_role(kind: str, nodes: Iterable[Node]) -> str:
-    """Return the role that a box for *nodes* has: where most parameters are, else most calls."""
+    """Return the role that a box for *nodes* has: where most parameters are, else most calls.
+
+    The one that raised is never hidden.
+    """
+    nodes = list(nodes)
+    if any(node.role == "failed" for node in nodes):
+        return "failed"
     for word, role in _NAMED_ROLES:
         if word in kind.lower():
             return role
@@ -102,10 +108,9 @@ def collapsed(graph: ArchitectureGraph, scope: Scope, inside: list[Node], contai
         inputs=inputs,
         outputs=outputs or inside[-1].outputs,
         attributes=(("contains", contains),) if contains else (),
-        parameters=sum(node.parameters for node in inside),
-        calls=sum(node.calls for node in inside),
         repeat=scope.repeat,
         source=not inputs,
+        **sums(inside),
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope
+from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope, sums
 from sphinx_visualtorch.transforms.depth import Item, members
 from sphinx_visualtorch.transforms.rewire import joined, living
 
@@ -192,21 +192,14 @@ def _rebuilt(
     times: Mapping[int, int],
     scope_times: Mapping[str, int],
 ) -> ArchitectureGraph:
-    calls: dict[int, int] = {}
-    parameters: dict[int, int] = {}
+    folded: dict[int, list[Node]] = {}
     name: dict[str, str] = {}
     for index, node in enumerate(graph.nodes):
         head = _resolve(first_of, index)
-        calls[head] = calls.get(head, 0) + node.calls
-        parameters[head] = parameters.get(head, 0) + node.parameters
+        folded.setdefault(head, []).append(node)
         name[node.id] = graph.nodes[head].id
     nodes = tuple(
-        replace(
-            node,
-            calls=calls[index],
-            parameters=parameters[index],
-            repeat=node.repeat * times.get(index, 1),
-        )
+        replace(node, repeat=node.repeat * times.get(index, 1), **sums(folded[index]))
         for index, node in enumerate(graph.nodes)
         if index not in first_of
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Part
+from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Part, sums
 from sphinx_visualtorch.transforms.rewire import contract, drop
 
 __all__ = ["NOISE", "SMALL", "hide_roles", "merge"]
@@ -66,10 +66,9 @@ def _merged(chain: list[Node], main: Node) -> Node:
         main,
         inputs=chain[0].inputs,
         outputs=chain[-1].outputs,
-        parameters=sum(node.parameters for node in chain),
-        calls=sum(node.calls for node in chain),
         parts=tuple(_part(node) for node in chain),
         source=chain[0].source,
+        **sums(chain),
     )
 
 

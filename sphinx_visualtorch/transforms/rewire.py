@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope, TensorSpec
+from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope, TensorSpec, sums
 
 __all__ = ["contract", "drop", "joined", "living"]
 
@@ -109,15 +109,13 @@ def _heirs(graph: ArchitectureGraph, gone: Collection[str]) -> dict[str, str]:
 def drop(graph: ArchitectureGraph, gone: Collection[str]) -> ArchitectureGraph:
     """Leave out the nodes whose ids are in *gone* and join the edges around them.
 
-    Their calls and parameters are added to a neighbour, so that the sums stay the model's own.
+    What is counted in them is added to a neighbour, so that the sums stay the model's own.
     """
     if not gone:
         return graph
-    extra: dict[str, tuple[int, int]] = {}
+    left: dict[str, list[Node]] = {}
     for name, heir in _heirs(graph, gone).items():
-        node = graph.by_id[name]
-        calls, parameters = extra.get(heir, (0, 0))
-        extra[heir] = (calls + node.calls, parameters + node.parameters)
+        left.setdefault(heir, []).append(graph.by_id[name])
     origins: dict[str, dict[str, None]] = {}
     for node in graph.nodes:
         if node.id in gone:
@@ -137,19 +135,10 @@ def drop(graph: ArchitectureGraph, gone: Collection[str]) -> ArchitectureGraph:
     for node in graph.nodes:
         if node.id in gone:
             continue
-        calls, parameters = extra.get(node.id, (0, 0))
         source = node.source or (node.op not in SOURCES and node.id not in fed)
-        if calls or parameters or source != node.source:
-            nodes.append(
-                replace(
-                    node,
-                    calls=node.calls + calls,
-                    parameters=node.parameters + parameters,
-                    source=source,
-                )
-            )
-        else:
-            nodes.append(node)
+        if node.id in left:
+            node = replace(node, **sums([node, *left[node.id]]))  # noqa: PLW2901 - the same node
+        nodes.append(node if source == node.source else replace(node, source=source))
     outputs = dict.fromkeys(
         source for item in graph.outputs for source in (origins[item] if item in gone else (item,))
     )

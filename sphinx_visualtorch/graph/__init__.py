@@ -10,16 +10,30 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from sphinx_visualtorch.errors import GraphError
 
-__all__ = ["SCHEMA", "ArchitectureGraph", "Edge", "Node", "Part", "Scope", "TensorSpec"]
+__all__ = [
+    "CLASSES",
+    "OPS",
+    "SCHEMA",
+    "SOURCES",
+    "ArchitectureGraph",
+    "ClassSource",
+    "Edge",
+    "Node",
+    "Part",
+    "Scope",
+    "TensorSpec",
+    "shown",
+    "sums",
+]
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the JSON form; a graph of another version is traced again."""
 
 OPS = ("input", "parameter", "constant", "module", "function", "scope")
@@ -40,6 +54,20 @@ class TensorSpec:
         for size in self.shape:
             total *= size
         return total
+
+    @property
+    def nbytes(self) -> int:
+        """The number of bytes that the elements take."""
+        return self.numel * _WIDTHS.get(self.dtype, 1)
+
+
+_WIDTHS: Mapping[str, int] = {
+    **dict.fromkeys(("float16", "bfloat16", "int16", "uint16", "qint16"), 2),
+    **dict.fromkeys(("float32", "int32", "uint32", "qint32", "complex32"), 4),
+    **dict.fromkeys(("float64", "int64", "uint64", "complex64"), 8),
+    "complex128": 16,
+}
+"""Bytes of one element by torch's names; all others (bool, int8, float8) take one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +100,7 @@ class Node:
         The class name (``Conv2d``) or function name (``cat``).
     role
         What the operation is for; one role has one colour (see :mod:`sphinx_visualtorch.theme`).
+        ``failed`` marks the operation that raised, at which the graph ends.
     target
         The public import path of the class or function (``torch.nn.Conv2d``).
     scope
@@ -83,6 +112,15 @@ class Node:
         name there has a name that is its position (``"0"``, ``"1"``).
     parameters
         Parameters owned by this call; those that an earlier node owns are not counted again.
+    frozen
+        How many of them are not trained (``requires_grad`` is off).
+    buffers
+        Elements of the buffers owned by this call, counted as the parameters are.
+    flops
+        Floating-point operations by the formulas of ``torch.utils.flop_counter``: products of
+        matrices, convolutions and attention, a multiply-add being two.
+    activation_bytes
+        Bytes of the tensors that came out.
     calls
         How many leaf-module calls of one forward pass this node stands for.
     repeat
@@ -105,10 +143,33 @@ class Node:
     outputs: tuple[TensorSpec, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     parameters: int = 0
+    frozen: int = 0
+    buffers: int = 0
+    flops: int = 0
+    activation_bytes: int = 0
     calls: int = 0
     repeat: int = 1
     parts: tuple[Part, ...] = ()
     source: bool = False
+
+    @property
+    def trainable(self) -> int:
+        """The parameters that are trained."""
+        return self.parameters - self.frozen
+
+    @property
+    def multiply_adds(self) -> int:
+        """The number of multiply-adds, of which each is two floating-point operations."""
+        return self.flops // 2
+
+
+_SUMMED = ("parameters", "frozen", "buffers", "flops", "activation_bytes", "calls")
+
+
+def sums(nodes: Iterable[Node]) -> dict[str, Any]:
+    """Return what is counted in *nodes* by the names of the fields, for a node in their place."""
+    held = list(nodes)
+    return {name: sum(getattr(node, name) for node in held) for name in _SUMMED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +198,18 @@ class Scope:
     repeat: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassSource:
+    """Where a class is written: *file* from its top-level package on, *line* from 1.
+
+    *target* is the import path that nodes and scopes of the class have.
+    """
+
+    target: str
+    file: str
+    line: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class ArchitectureGraph:
     """A model's forward pass: nodes in the order of execution, edges, and the scopes' tree.
@@ -147,8 +220,15 @@ class ArchitectureGraph:
         The root (id ``""``, parent None) first; each scope after its parent.
     outputs
         The ids of the nodes whose tensors the model returns.
-    parameters
-        All parameters of the model, shared ones once: ``sum(p.numel() for p in parameters())``.
+    parameters, frozen, buffers
+        All of the model, shared ones once: ``sum(p.numel() for p in parameters())``; those that
+        are not trained; the elements of all buffers.
+    flops
+        Floating-point operations of the forward pass, those whose result nobody uses included.
+    unused
+        The paths of the modules that the forward never called, without what is inside them.
+    classes
+        Where the classes of the nodes and scopes are written, as far as it is known.
     notes
         What a reader should know, for example that the forward read a tensor's value.
     """
@@ -159,7 +239,27 @@ class ArchitectureGraph:
     edges: tuple[Edge, ...]
     outputs: tuple[str, ...] = ()
     parameters: int = 0
+    frozen: int = 0
+    buffers: int = 0
+    flops: int = 0
+    unused: tuple[str, ...] = ()
+    classes: tuple[ClassSource, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def trainable(self) -> int:
+        """The parameters of the model that are trained."""
+        return self.parameters - self.frozen
+
+    @property
+    def multiply_adds(self) -> int:
+        """The number of multiply-adds of one forward pass."""
+        return self.flops // 2
+
+    @property
+    def activation_bytes(self) -> int:
+        """The bytes of all tensors that the nodes make."""
+        return sum(node.activation_bytes for node in self.nodes)
 
     @property
     def calls(self) -> int:
@@ -175,6 +275,11 @@ class ArchitectureGraph:
     def scope_by_id(self) -> Mapping[str, Scope]:
         """The scopes by their ids."""
         return {scope.id: scope for scope in self.scopes}
+
+    @cached_property
+    def source_by_target(self) -> Mapping[str, ClassSource]:
+        """Where each class is written, by its import path."""
+        return {source.target: source for source in self.classes}
 
     @cached_property
     def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
@@ -212,9 +317,11 @@ class ArchitectureGraph:
         schema = data.get("schema")
         if type(schema) is not int or schema != SCHEMA:
             raise GraphError(
-                f"graph schema {_shown(schema)} is not {SCHEMA}, which this version reads"
+                f"graph schema {shown(schema)} is not {SCHEMA}, which this version reads"
             )
-        graph = _load_graph({key: value for key, value in data.items() if key != "schema"})
+        from sphinx_visualtorch.graph.reading import load_graph
+
+        graph = load_graph({key: value for key, value in data.items() if key != "schema"})
         graph.check()
         return graph
 
@@ -241,72 +348,16 @@ class ArchitectureGraph:
 
         :raises GraphError: naming the first contradiction found.
         """
-        for problem in _problems(self):
+        from sphinx_visualtorch.graph.soundness import problems
+
+        for problem in problems(self):
             raise GraphError(f"unsound graph {self.name!r}: {problem}")
 
 
-def _problems(graph: ArchitectureGraph) -> Iterator[str]:
-    position = {node.id: index for index, node in enumerate(graph.nodes)}
-    if len(position) != len(graph.nodes):
-        yield "two nodes have the same id"
-    if not graph.scopes or graph.scopes[0].id != "" or graph.scopes[0].parent is not None:
-        yield "the first scope is not the root"
-    yield from _scope_problems(graph)
-    fed = set()
-    seen = set()
-    for edge in graph.edges:
-        if edge.source not in position or edge.target not in position:
-            yield f"the edge {edge.source!r} → {edge.target!r} has no node at one end"
-        elif position[edge.source] >= position[edge.target]:
-            yield f"the edge {edge.source!r} → {edge.target!r} runs backwards"
-        if (edge.source, edge.target) in seen:
-            yield f"the edge {edge.source!r} → {edge.target!r} stands twice"
-        seen.add((edge.source, edge.target))
-        fed.add(edge.target)
-    for node in graph.nodes:
-        if node.op not in OPS:
-            yield f"node {node.id!r} has the unknown op {node.op!r}"
-        if node.id not in fed and node.op not in SOURCES and not node.source:
-            yield f"node {node.id!r} has no producer and is not marked as a source"
-    for name in graph.outputs:
-        if name not in position:
-            yield f"the output {name!r} is no node"
-
-
-def _scope_problems(graph: ArchitectureGraph) -> Iterator[str]:
-    parents: dict[str, str | None] = {}
-    for scope in graph.scopes:
-        if scope.id in parents:
-            yield f"two scopes have the id {scope.id!r}"
-        if scope.parent is None and parents:
-            yield f"scope {scope.id!r} is a second root"
-        if scope.parent is not None and scope.parent not in parents:
-            yield f"scope {scope.id!r} stands before its parent {scope.parent!r}"
-        parents[scope.id] = scope.parent
-    closed: set[str] = set()
-    open_scopes: list[str] = []
-    for node in graph.nodes:
-        if node.scope not in parents:
-            yield f"node {node.id!r} is in the unknown scope {node.scope!r}"
-            return
-        chain: list[str] = []
-        inner: str | None = node.scope
-        while inner is not None:
-            chain.append(inner)
-            inner = parents[inner]
-        chain.reverse()
-        while open_scopes and open_scopes != chain[: len(open_scopes)]:
-            closed.add(open_scopes.pop())
-        for name in chain[len(open_scopes) :]:
-            if name in closed:
-                yield f"the nodes of scope {name!r} do not stand together"
-            open_scopes.append(name)
-
-
-_CLASSES = (TensorSpec, Part, Node, Edge, Scope, ArchitectureGraph)
+CLASSES = (TensorSpec, Part, Node, Edge, Scope, ClassSource, ArchitectureGraph)
 
 _DEFAULTS: Mapping[type, tuple[tuple[str, Any], ...]] = {
-    cls: tuple((field.name, field.default) for field in dataclasses.fields(cls)) for cls in _CLASSES
+    cls: tuple((field.name, field.default) for field in dataclasses.fields(cls)) for cls in CLASSES
 }
 """The names and defaults of each class's fields."""
 
@@ -326,115 +377,10 @@ def _plain(value: Any) -> Any:
 
 _ATOMS = frozenset({str, int, bool, type(None)})
 
-_Made = TypeVar("_Made")
 
-
-def _load_graph(data: dict[str, Any]) -> ArchitectureGraph:
-    values = _fields(ArchitectureGraph, data)
-    loaders = {"scopes": _load_scope, "nodes": _load_node, "edges": _load_edge}
-    return _make(ArchitectureGraph, _with_items(values, loaders))
-
-
-def _load_scope(data: Any) -> Scope:
-    return _make(Scope, _fields(Scope, data))
-
-
-def _load_node(data: Any) -> Node:
-    values = _with_attributes(_fields(Node, data))
-    loaders = {"inputs": _load_spec, "outputs": _load_spec, "parts": _load_part}
-    return _make(Node, _with_items(values, loaders))
-
-
-def _load_part(data: Any) -> Part:
-    return _make(Part, _with_attributes(_fields(Part, data)))
-
-
-def _load_edge(data: Any) -> Edge:
-    return _make(Edge, _with_items(_fields(Edge, data), {"tensors": _load_spec}))
-
-
-def _load_spec(data: Any) -> TensorSpec:
-    # nine of ten objects in a file are these: what is plainly right is taken without ceremony
-    if type(data) is dict and len(data) <= 2:
-        shape, dtype = data.get("shape"), data.get("dtype", "float32")
-        if type(shape) is list and type(dtype) is str and len(data) == 1 + ("dtype" in data):
-            sizes = tuple(shape)
-            if all(type(size) is int and 0 <= size <= _LARGEST for size in sizes):
-                return TensorSpec(shape=sizes, dtype=dtype)
-    values = _fields(TensorSpec, data)
-    if not all(type(size) is int and 0 <= size <= _LARGEST for size in values.get("shape", ())):
-        raise GraphError("a shape holds whole numbers only")
-    return _make(TensorSpec, values)
-
-
-def _with_items(
-    values: dict[str, Any], loaders: Mapping[str, Callable[[Any], Any]]
-) -> dict[str, Any]:
-    loaded = {name: tuple(map(loaders[name], values[name])) for name in loaders.keys() & values}
-    return {**values, **loaded}
-
-
-def _with_attributes(values: dict[str, Any]) -> dict[str, Any]:
-    pairs = values.get("attributes", ())
-    for pair in pairs:
-        if not (isinstance(pair, list) and len(pair) == 2 and all(type(p) is str for p in pair)):
-            raise GraphError("an attribute is a pair of texts")
-    values["attributes"] = tuple((name, value) for name, value in pairs)
-    return values
-
-
-_LARGEST = 2**63 - 1
-"""Of all numbers in a graph: torch counts in 64 bits."""
-
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "bool": (bool,),
-    "str | None": (str, type(None)),
-}
-
-
-_KNOWN: Mapping[type, Mapping[str, tuple[tuple[type, ...], bool]]] = {
-    cls: {
-        field.name: (_KINDS.get(str(field.type), (list,)), "tuple[str, ...]" in str(field.type))
-        for field in dataclasses.fields(cls)
-    }
-    for cls in _CLASSES
-}
-"""For each field of each class the types that JSON may give it, and whether it holds texts."""
-
-
-def _fields(cls: type[Any], data: Any) -> dict[str, Any]:
-    """Return *data* checked against the fields of *cls*, lists made tuples one level deep."""
-    if not isinstance(data, dict):
-        raise GraphError(f"a {cls.__name__} is a JSON object, not {type(data).__name__}")
-    known = _KNOWN[cls]
-    values: dict[str, Any] = {}
-    for name, value in data.items():
-        if name not in known:
-            raise GraphError(f"a {cls.__name__} has no field {_shown(name)}")
-        kinds, texts = known[name]
-        # bool is an int to isinstance, but ``true`` is no number of parameters
-        if type(value) not in kinds:
-            raise GraphError(f"{cls.__name__}.{name} cannot be {_shown(value)}")
-        if type(value) is int and not (name == "repeat") <= value <= _LARGEST:
-            raise GraphError(f"{cls.__name__}.{name} cannot be {_shown(value)}")
-        if texts and not all(type(item) is str for item in value):
-            raise GraphError(f"{cls.__name__}.{name} holds texts only")
-        values[name] = tuple(value) if isinstance(value, list) else value
-    return values
-
-
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Return a value in few words: from outside it may be huge, or nested without end."""
     if isinstance(value, str):
         return repr(value[:60])
     small = isinstance(value, int) and abs(value) < 10**20
     return str(value) if small or value is None else f"of type {type(value).__name__}"
-
-
-def _make(cls: type[_Made], values: dict[str, Any]) -> _Made:
-    try:
-        return cls(**values)
-    except TypeError as error:
-        raise GraphError(f"{cls.__name__}: {error}") from error

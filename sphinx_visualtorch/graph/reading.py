@@ -1,0 +1,137 @@
+"""From JSON's lists and dicts to a graph; what does not fit is refused, field by field."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from sphinx_visualtorch.errors import GraphError
+from sphinx_visualtorch.graph import (
+    CLASSES,
+    ArchitectureGraph,
+    ClassSource,
+    Edge,
+    Node,
+    Part,
+    Scope,
+    TensorSpec,
+    shown,
+)
+
+__all__ = ["load_graph"]
+
+_Made = TypeVar("_Made")
+
+
+def load_graph(data: dict[str, Any]) -> ArchitectureGraph:
+    """Return the graph of *data*, which is not yet proved sound."""
+    values = _fields(ArchitectureGraph, data)
+    loaders = {
+        "scopes": _load_scope,
+        "nodes": _load_node,
+        "edges": _load_edge,
+        "classes": _load_class,
+    }
+    return _make(ArchitectureGraph, _with_items(values, loaders))
+
+
+def _load_scope(data: Any) -> Scope:
+    return _make(Scope, _fields(Scope, data))
+
+
+def _load_class(data: Any) -> ClassSource:
+    return _make(ClassSource, _fields(ClassSource, data))
+
+
+def _load_node(data: Any) -> Node:
+    values = _with_attributes(_fields(Node, data))
+    loaders = {"inputs": _load_spec, "outputs": _load_spec, "parts": _load_part}
+    return _make(Node, _with_items(values, loaders))
+
+
+def _load_part(data: Any) -> Part:
+    return _make(Part, _with_attributes(_fields(Part, data)))
+
+
+def _load_edge(data: Any) -> Edge:
+    return _make(Edge, _with_items(_fields(Edge, data), {"tensors": _load_spec}))
+
+
+def _load_spec(data: Any) -> TensorSpec:
+    # nine of ten objects in a file are these: what is plainly right is taken without ceremony
+    if type(data) is dict and len(data) <= 2:
+        shape, dtype = data.get("shape"), data.get("dtype", "float32")
+        if type(shape) is list and type(dtype) is str and len(data) == 1 + ("dtype" in data):
+            sizes = tuple(shape)
+            if all(type(size) is int and 0 <= size <= _LARGEST for size in sizes):
+                return TensorSpec(shape=sizes, dtype=dtype)
+    values = _fields(TensorSpec, data)
+    if not all(type(size) is int and 0 <= size <= _LARGEST for size in values.get("shape", ())):
+        raise GraphError("a shape holds whole numbers only")
+    return _make(TensorSpec, values)
+
+
+def _with_items(
+    values: dict[str, Any], loaders: Mapping[str, Callable[[Any], Any]]
+) -> dict[str, Any]:
+    loaded = {name: tuple(map(loaders[name], values[name])) for name in loaders.keys() & values}
+    return {**values, **loaded}
+
+
+def _with_attributes(values: dict[str, Any]) -> dict[str, Any]:
+    pairs = values.get("attributes", ())
+    for pair in pairs:
+        if not (isinstance(pair, list) and len(pair) == 2 and all(type(p) is str for p in pair)):
+            raise GraphError("an attribute is a pair of texts")
+    values["attributes"] = tuple((name, value) for name, value in pairs)
+    return values
+
+
+_LARGEST = 2**63 - 1
+"""Of all numbers in a graph: torch counts in 64 bits."""
+
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "str | None": (str, type(None)),
+}
+
+
+_KNOWN: Mapping[type, Mapping[str, tuple[tuple[type, ...], bool]]] = {
+    cls: {
+        field.name: (_KINDS.get(str(field.type), (list,)), "tuple[str, ...]" in str(field.type))
+        for field in dataclasses.fields(cls)
+    }
+    for cls in CLASSES
+}
+"""For each field of each class the types that JSON may give it, and whether it holds texts."""
+
+
+def _fields(cls: type[Any], data: Any) -> dict[str, Any]:
+    """Return *data* checked against the fields of *cls*, lists made tuples one level deep."""
+    if not isinstance(data, dict):
+        raise GraphError(f"a {cls.__name__} is a JSON object, not {type(data).__name__}")
+    known = _KNOWN[cls]
+    values: dict[str, Any] = {}
+    for name, value in data.items():
+        if name not in known:
+            raise GraphError(f"a {cls.__name__} has no field {shown(name)}")
+        kinds, texts = known[name]
+        # bool is an int to isinstance, but ``true`` is no number of parameters
+        if type(value) not in kinds:
+            raise GraphError(f"{cls.__name__}.{name} cannot be {shown(value)}")
+        if type(value) is int and not (name == "repeat") <= value <= _LARGEST:
+            raise GraphError(f"{cls.__name__}.{name} cannot be {shown(value)}")
+        if texts and not all(type(item) is str for item in value):
+            raise GraphError(f"{cls.__name__}.{name} holds texts only")
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return values
+
+
+def _make(cls: type[_Made], values: dict[str, Any]) -> _Made:
+    try:
+        return cls(**values)
+    except TypeError as error:
+        raise GraphError(f"{cls.__name__}: {error}") from error
