@@ -30,6 +30,7 @@ __all__ = [
     "WorkerError",
     "near",
     "printable",
+    "shortened",
 ]
 
 
@@ -53,14 +54,33 @@ def _did_you_mean(name: str, allowed: Iterable[str]) -> str:
 _LONGEST = 120
 """Characters of an author's value that a message quotes."""
 
+_LONGEST_NAME = 240
+"""Characters of a reference that a message quotes: more, as it is what a reader looks for."""
 
-def _quoted(value: object) -> str:
+
+def shortened(text: str, limit: int) -> str:
+    """Return *text* cut to *limit* characters."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _quoted(value: object, limit: int = _LONGEST) -> str:
     """Return ``repr(value)`` cut to what a message can hold, whatever the value is."""
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001 - a repr of the author's own, or a number of 10,000 digits
         text = f"<{type(value).__name__}>"
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return shortened(text, limit + 1)
+
+
+def _named(reference: str) -> str:
+    return _quoted(reference, _LONGEST_NAME)
+
+
+def _where(reached: str) -> str:
+    """Return how far a model had come, as a part of a sentence."""
+    if reached.endswith(" it"):  # "building it"
+        return f" while {reached}"
+    return f" {'in' if reached.startswith('its ') else 'at'} {reached}" if reached else ""
 
 
 def printable(text: str) -> str:
@@ -113,7 +133,7 @@ class ModelNotFoundError(VisualTorchError, LookupError):
         self.reference, self.part, self.where = reference, part, where
         self.near = tuple(near(part, allowed))
         hint = f"; did you mean {' or '.join(map(repr, self.near))}?" if self.near else ""
-        super().__init__(f"{reference!r}: {where} has no {part!r}{hint}")
+        super().__init__(f"{_named(reference)}: {where} has no {_quoted(part)}{hint}")
 
 
 class NotAModelError(VisualTorchError, TypeError):
@@ -124,19 +144,22 @@ class NotAModelError(VisualTorchError, TypeError):
     def __init__(self, reference: str, found: str) -> None:
         self.reference, self.found = reference, found
         super().__init__(
-            f"{reference!r} is {found}; a reference names an nn.Module instance, an nn.Module "
-            "subclass, or a function that returns one"
+            f"{_named(reference)} is {found}; a reference names an nn.Module instance, an "
+            "nn.Module subclass, or a function that returns one"
         )
 
 
 class BuildError(VisualTorchError, RuntimeError):
-    """The constructor or factory of the model raised."""
+    """The constructor or factory of the model raised, or a module on the way to it.
+
+    *doing* is what was going on, if that was not yet ``building``.
+    """
 
     stage = "build"
 
-    def __init__(self, reference: str, problem: str) -> None:
-        self.reference, self.problem = reference, problem
-        super().__init__(f"building {reference!r} failed: {problem}")
+    def __init__(self, reference: str, problem: str, doing: str = "building") -> None:
+        self.reference, self.problem, self.doing = reference, problem, doing
+        super().__init__(f"{doing} {_named(reference)} failed: {problem}")
 
 
 class InputsError(VisualTorchError, ValueError):
@@ -146,13 +169,15 @@ class InputsError(VisualTorchError, ValueError):
 
     def __init__(self, reference: str, problem: str, advice: str) -> None:
         self.reference, self.problem, self.advice = reference, problem, advice
-        super().__init__(f"{reference!r}: {problem}; {advice}")
+        super().__init__(f"{_named(reference)}: {problem}; {advice}")
 
 
 class TraceError(VisualTorchError, RuntimeError):
     """The forward pass raised.
 
-    *partial* is the architecture graph up to the call that raised, where there is one.
+    *layer* is the innermost call that was reached: of a module, with its class in brackets, or of
+    a function.  *partial* is the architecture graph up to the call that raised, where there is
+    one.
     """
 
     stage = "trace"
@@ -160,45 +185,58 @@ class TraceError(VisualTorchError, RuntimeError):
 
     def __init__(self, reference: str, problem: str, layer: str = "", shapes: str = "") -> None:
         self.reference, self.problem, self.layer, self.shapes = reference, problem, layer, shapes
-        at = f" at layer {layer!r}" if layer else ""
-        given = f" given {shapes}" if shapes else ""
-        super().__init__(f"running {reference!r} failed{at}{given}: {problem}")
+        noun = "layer " if layer.endswith(")") else ""  # a function is none
+        at = f" at {noun}{_quoted(layer)}" if layer else ""
+        given = f" given {shortened(shapes, _LONGEST)}" if shapes else ""
+        super().__init__(f"running {_named(reference)} failed{at}{given}: {problem}")
 
 
 class TraceTimeoutError(VisualTorchError, TimeoutError):
-    """A model took longer than its time limit."""
+    """A model took longer than its time limit; *reached* is how far it had come."""
 
     stage = "timeout"
 
-    def __init__(self, reference: str, seconds: float) -> None:
-        self.reference, self.seconds = reference, seconds
+    def __init__(self, reference: str, seconds: float, reached: str = "") -> None:
+        self.reference, self.seconds, self.reached = reference, seconds, reached
         super().__init__(
-            f"{reference!r} was not traced within {seconds:g} s and was stopped; a larger limit is "
-            "set with visualtorch_timeout"
+            f"{_named(reference)} was not traced within {seconds:g} s and was stopped"
+            f"{_where(reached)}; a larger limit is set with visualtorch_timeout"
         )
 
 
-class MemoryLimitError(VisualTorchError, MemoryError):
-    """A model would need, or did need, more memory than it may have."""
+# the built-in first: unlike those of the other classes it is made by a function of its own
+class MemoryLimitError(MemoryError, VisualTorchError):
+    """A model would need, or did need, more memory than it may have: *limit* bytes.
+
+    *problem* is the rest of a sentence that begins with the model, such as ``would need 12 GB``.
+    """
 
     stage = "memory"
+    partial: Any = None
 
-    def __init__(self, reference: str, problem: str, limit: float) -> None:
+    def __init__(self, reference: str, problem: str, limit: float, reached: str = "") -> None:
         self.reference, self.problem, self.limit = reference, problem, limit
+        self.reached = reached
         super().__init__(
-            f"{reference!r} {problem}, which is more than the {limit / 1e9:g} GB that it may take; "
+            f"{_named(reference)} {problem}{_where(reached)}; it may take {limit / 1e9:g} GB, and "
             "a larger limit is set with visualtorch_max_memory"
         )
 
 
 class WorkerError(VisualTorchError, RuntimeError):
-    """The process that traces ended while it worked on a model."""
+    """The process that traces ended while it worked on a model, or could not be worked with.
+
+    *reached* is how far the model had come; *alive* says that the process did not end.
+    """
 
     stage = "worker"
 
-    def __init__(self, reference: str, problem: str) -> None:
-        self.reference, self.problem = reference, problem
-        super().__init__(f"tracing {reference!r} ended its process: {problem}")
+    def __init__(
+        self, reference: str, problem: str, reached: str = "", *, alive: bool = False
+    ) -> None:
+        self.reference, self.problem, self.reached = reference, problem, reached
+        done = "failed" if alive else "ended its process"
+        super().__init__(f"tracing {_named(reference)} {done}{_where(reached)}: {problem}")
 
 
 class TorchMissingError(VisualTorchError, ImportError):
@@ -209,7 +247,7 @@ class TorchMissingError(VisualTorchError, ImportError):
     def __init__(self, reference: str, problem: str = "torch is not installed") -> None:
         self.reference, self.problem = reference, problem
         super().__init__(
-            f"{reference!r} has to be traced, but {problem}; install the extra "
+            f"{_named(reference)} has to be traced, but {problem}; install the extra "
             "'sphinx-visualtorch[torch]', or commit the store of a build that had torch"
         )
 
@@ -250,9 +288,12 @@ class StoreError(VisualTorchError, OSError):
 
 
 class ReportedError(VisualTorchError):
-    """An error that happened in the worker, as the process that asked for the trace sees it."""
+    """An error that happened in the worker, as the process that asked for the trace sees it.
+
+    Its message is one line, as all warnings of a build are.
+    """
 
     def __init__(self, stage: str, message: str) -> None:
         self.stage = stage
-        self.message = printable(message)
+        self.message = printable(" ".join(line.strip() for line in message.splitlines()))
         super().__init__(self.message)

@@ -10,6 +10,7 @@ from sphinx_visualtorch.errors import (
     BuildError,
     GraphError,
     InputsError,
+    MemoryLimitError,
     ModelNotFoundError,
     NotAModelError,
     OptionError,
@@ -60,6 +61,12 @@ CASES = [
         "build",
         "building 'm:x' failed: ValueError: no",
     ),
+    (
+        BuildError("m:x", "it called sys.exit(3)", "importing 'm' for"),
+        RuntimeError,
+        "build",
+        "importing 'm' for 'm:x' failed: it called sys.exit(3)",
+    ),
     (InputsError("m:x", "too few", "say more"), ValueError, "inputs", "'m:x': too few; say more"),
     (
         TraceError("m:x", "no", "fc (Linear)", "1×5"),
@@ -68,6 +75,12 @@ CASES = [
         "running 'm:x' failed at layer 'fc (Linear)' given 1×5: no",
     ),
     (TraceError("m:x", "no"), RuntimeError, "trace", "running 'm:x' failed: no"),
+    (
+        TraceError("m:x", "no", "block.matmul", "1×5, 2×3"),
+        RuntimeError,
+        "trace",
+        "running 'm:x' failed at 'block.matmul' given 1×5, 2×3: no",
+    ),
     (
         TraceTimeoutError("m:x", 2.50),
         TimeoutError,
@@ -78,10 +91,40 @@ CASES = [
         ),
     ),
     (
-        WorkerError("m:x", "it was ended by SIGKILL"),
+        TraceTimeoutError("m:x", 60, "layer 'fc'"),
+        TimeoutError,
+        "timeout",
+        (
+            "'m:x' was not traced within 60 s and was stopped at layer 'fc'; a larger limit is "
+            "set with visualtorch_timeout"
+        ),
+    ),
+    (
+        MemoryLimitError("m:x", "ran out of memory", 2.5e9, "its forward"),
+        MemoryError,
+        "memory",
+        (
+            "'m:x' ran out of memory in its forward; it may take 2.5 GB, and a larger limit is "
+            "set with visualtorch_max_memory"
+        ),
+    ),
+    (
+        WorkerError("m:x", "it was ended by SIGSEGV"),
         RuntimeError,
         "worker",
-        "tracing 'm:x' ended its process: it was ended by SIGKILL",
+        "tracing 'm:x' ended its process: it was ended by SIGSEGV",
+    ),
+    (
+        WorkerError("m:x", "it ended with exit code 0", "building it"),
+        RuntimeError,
+        "worker",
+        "tracing 'm:x' ended its process while building it: it ended with exit code 0",
+    ),
+    (
+        WorkerError("m:x", "KeyboardInterrupt", "layer 'fc'", alive=True),
+        RuntimeError,
+        "worker",
+        "tracing 'm:x' failed at layer 'fc': KeyboardInterrupt",
     ),
     (
         TorchMissingError("m:x"),
@@ -132,12 +175,17 @@ def test_errors_travel_with_their_values(error: VisualTorchError, again) -> None
 
 def test_all_classes_are_tried_and_public() -> None:
     tried = {type(case[0]).__name__ for case in CASES}
-    assert set(errors.__all__) == {*tried, "VisualTorchError", "near", "printable"}
+    others = {"VisualTorchError", "near", "printable", "shortened"}
+    assert set(errors.__all__) == tried | others
 
 
 def test_what_an_author_says_can_be_printed_and_written() -> None:
     assert errors.printable("a\nb\tµ × 3") == "a\nb\tµ × 3"
     assert errors.printable("\udcff \x1b[31m \0") == r"\udcff \x1b[31m \x00"
+
+
+def test_what_the_worker_said_is_one_line() -> None:
+    assert str(ReportedError("trace", "a\n   b\r\nc  d\n")) == "a b c  d"
 
 
 class Unprintable:
@@ -158,6 +206,8 @@ def test_a_message_quotes_whatever_the_author_gave(value: object, shown: str) ->
     error = OptionError("depth", value, "less")
     assert str(error) == f"option 'depth' cannot be {shown}: less"
     assert error.value is value
+    assert len(str(BuildError("m:x" * 1000, "no"))) < 300
+    assert len(str(TraceError("m:x", "no", "layer" * 1000, "1×5, " * 1000))) < 400
     assert f"cannot read {shown}: " in str(ReferenceSyntaxError(value, "no", "yes"))
 
 

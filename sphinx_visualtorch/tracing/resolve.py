@@ -52,7 +52,7 @@ def _is_submodule(parent: types.ModuleType, part: str) -> bool:
 
 def _module(name: str, parent: types.ModuleType | None, target: str) -> types.ModuleType:
     def explain(problem: str) -> BuildError:
-        return BuildError(target, f"importing {name!r} raised {problem}")
+        return BuildError(target, problem, f"importing {name!r} for")
 
     with author_code(explain):
         try:

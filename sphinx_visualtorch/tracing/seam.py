@@ -10,23 +10,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sphinx_visualtorch.errors import VisualTorchError
+from sphinx_visualtorch.errors import VisualTorchError, shortened
 
 __all__ = ["author_code", "in_words", "quietly"]
 
-_LONGEST = 600
+_LONGEST = 400
+"""Characters of an author's message that are kept: torch lists every key of a state that it does
+not know, and what matters stands at the beginning.  The debug log has the whole."""
 
 Value = TypeVar("Value")
 
 
 def in_words(error: BaseException) -> str:
-    """Return the type and message of *error* on one line."""
+    """Return the type and message of *error* on one line, whatever its ``__str__`` does."""
     if isinstance(error, SystemExit):
-        return f"it called sys.exit({'' if error.code is None else repr(error.code)})"
-    message = " ".join(str(error).split())
-    if len(message) > _LONGEST:
-        message = message[: _LONGEST - 1] + "…"
+        code = "" if error.code is None else _text(repr, error.code)
+        return f"it called sys.exit({shortened(code, _LONGEST)})"
+    message = shortened(" ".join(_text(str, error).split()), _LONGEST)
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def _text(words: Callable[[object], str], value: object) -> str:
+    try:
+        return words(value)
+    except Exception:  # noqa: BLE001 - the author's own words may fail like all that is his
+        return ""
 
 
 @contextmanager

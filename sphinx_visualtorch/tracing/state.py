@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
@@ -21,7 +22,7 @@ def preserved() -> Iterator[None]:
 
     A model that looks at random numbers is then the same in every run.
     """
-    numpy: Any = sys.modules.get("numpy.random")
+    numpy = _numpy_random()
     numpy_state = numpy.get_state() if numpy else None
     python_state = random.getstate()
     cuda: Any = torch.cuda  # its functions have no types
@@ -39,3 +40,16 @@ def preserved() -> Iterator[None]:
         random.setstate(python_state)
         if numpy:
             numpy.set_state(numpy_state)
+
+
+def _numpy_random() -> Any:
+    """Return numpy's module of random numbers, or None.
+
+    numpy loads it when it is first asked for, which may be in the middle of a model: its state
+    would then come from the system.
+    """
+    if "numpy" not in sys.modules:
+        return None
+    with suppress(ImportError):
+        return importlib.import_module("numpy.random")
+    return None
