@@ -1,28 +1,17 @@
 """Asking for traces: one worker process per batch, started again when a model has ended it.
 
-This module imports no torch; the worker does.  The process handling is the standard library's
-(spawn, a pipe, waiting for either end of it) because the well-kept pools were tried and do not
-fit: Pebble takes a model that calls ``os._exit(0)`` for one that hangs, and runs the main script
-of a build again in each worker; loky has no time limit for one task.
+This module imports no torch; the worker does.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import multiprocessing
 import os
-import signal
-import sys
 import tempfile
-import threading
 import time
-import types
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,18 +23,13 @@ from sphinx_visualtorch.errors import (
     WorkerError,
 )
 from sphinx_visualtorch.graph import ArchitectureGraph
-from sphinx_visualtorch.tracing.worker import serve
+from sphinx_visualtorch.tracing.process import EndedError, Worker
+from sphinx_visualtorch.tracing.progress import last_note, prepare
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.reference import Reference
 
 __all__ = ["Answer", "Crew", "Failed", "Traced", "trace_all"]
-
-_START_LIMIT = 300.0
-"""Seconds that starting Python and importing torch may take, on a cold and busy disk."""
-
-_GRACE = 5.0
-"""Seconds that a process may take to end when it has closed its end of the pipe."""
 
 _LOG_LIMIT = 20_000
 """Bytes of a model's printing that are kept, from the end."""
@@ -55,7 +39,8 @@ _LOG_LIMIT = 20_000
 class Traced:
     """A graph with what it was made from.
 
-    *sources* are absolute paths with digests, *log* is what the model printed.
+    *sources* are absolute paths with digests, *inputs* says where the inputs come from if their
+    author did not, *log* is what the model printed.
     """
 
     reference: Reference
@@ -63,41 +48,51 @@ class Traced:
     sources: dict[str, str]
     versions: dict[str, str]
     seconds: float
+    inputs: str = ""
     log: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """Why there is no graph; *log* is what the model printed, then the traceback."""
+    """Why there is no graph; *log* is what the model printed, then the traceback.
+
+    *partial* is the graph up to the call that raised, if the model came to run.
+    """
 
     reference: Reference
     error: VisualTorchError
     seconds: float
     log: str = ""
+    partial: ArchitectureGraph | None = None
 
 
 Answer = Traced | Failed
 
 
 def trace_all(
-    references: Iterable[Reference], *, timeout: float, crew: Crew | None = None
+    references: Iterable[Reference],
+    *,
+    timeout: float,
+    max_memory: float = float("inf"),
+    crew: Crew | None = None,
 ) -> Iterator[Answer]:
     """Trace in a process of its own and yield one answer a reference, in order.
 
-    A model that takes longer than *timeout* seconds, or ends the process, costs its own answer
-    only.  While the caller is busy with one answer the process is at work on the next.  It has
-    ended when the iterator is exhausted or closed.  *crew* is one that was started before.
+    A model that takes longer than *timeout* seconds, wants more than *max_memory* bytes, or ends
+    the process, costs its own answer only.  While the caller is busy with one answer the process
+    is at work on the next.  It has ended when the iterator is exhausted or closed.  *crew* is one
+    that was started before.
     """
     crew = crew or Crew()
     wanted = list(references)
     ahead: _Job | None = None
     try:
         for number, reference in enumerate(wanted):
-            job = ahead or crew.begin(reference, number)
+            job = ahead or crew.begin(reference, number, max_memory)
             outcome = crew.finish(job, timeout)
             following = number + 1
             if following < len(wanted):
-                ahead = crew.begin(wanted[following], following)
+                ahead = crew.begin(wanted[following], following, max_memory)
             yield _read_answer(job, outcome)
     finally:
         crew.end()
@@ -110,8 +105,26 @@ class _Job:
     reference: Reference
     number: int
     log: Path
+    progress: Path
     started: float
     problem: str = ""
+
+
+def _request(job: _Job, max_memory: float) -> dict[str, Any]:
+    return {
+        "number": job.number,
+        "reference": dataclasses.asdict(job.reference),
+        "max_memory": max_memory,
+        "log": os.fspath(job.log),
+        "progress": os.fspath(job.progress),
+    }
+
+
+def _read_partial(data: dict[str, Any] | None) -> ArchitectureGraph | None:
+    try:
+        return None if data is None else ArchitectureGraph.from_data(data)
+    except GraphError:
+        return None  # what is wrong with the model is said all the same
 
 
 def _read_answer(job: _Job, outcome: dict[str, Any] | VisualTorchError) -> Answer:
@@ -123,7 +136,8 @@ def _read_answer(job: _Job, outcome: dict[str, Any] | VisualTorchError) -> Answe
     if "stage" in outcome:
         error = ReportedError(outcome["stage"], outcome["message"])
         log += outcome["traceback"]
-        return Failed(reference=reference, error=error, seconds=seconds, log=log)
+        partial = _read_partial(outcome["partial"])
+        return Failed(reference=reference, error=error, seconds=seconds, log=log, partial=partial)
     try:
         graph = ArchitectureGraph.from_data(outcome["graph"])
     except GraphError as unsound:
@@ -133,6 +147,7 @@ def _read_answer(job: _Job, outcome: dict[str, Any] | VisualTorchError) -> Answe
         graph=graph,
         sources=outcome["sources"],
         versions=outcome["versions"],
+        inputs=outcome["inputs"],
         seconds=seconds,
         log=log,
     )
@@ -145,45 +160,23 @@ def _printed(log: Path) -> str:
     return ""
 
 
-class _Process(SpawnProcess):
-    """A spawned process that does not import the main script of this one.
+class Crew:
+    """One worker at a time, the next one when a model has ended it.
 
-    The standard way runs ``sphinx-build`` again, which imports all of Sphinx; and an author's
-    own build script without the usual guard would start builds without end.
+    It works in the directory *place*, or in that of the caller.
     """
 
-    def start(self) -> None:
-        with _no_main():
-            super().start()
-
-
-@contextmanager
-def _no_main() -> Iterator[None]:
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-class _EndedError(Exception):
-    """The process ended; the message says how."""
-
-
-class Crew:
-    """One worker at a time, the next one when a model has ended it."""
-
-    def __init__(self) -> None:
+    def __init__(self, place: str | os.PathLike[str] = ".") -> None:
+        self._place = str(Path(place).absolute())
         self._directory = tempfile.TemporaryDirectory(prefix="visualtorch-")
-        self._worker: _Worker | None = None
+        self._worker: Worker | None = None
         self._broken = ""
 
     def start(self) -> None:
         """Have a process that is getting ready, while the caller goes on."""
         if self._worker is None and not self._broken:
             try:
-                self._worker = _Worker(self._log("start"))
+                self._worker = Worker(self._log("start"), self._place)
             except OSError as error:
                 self._give_up(str(error))
 
@@ -197,34 +190,40 @@ class Crew:
             return
         try:
             self._worker.make_ready()
-        except (_EndedError, OSError) as error:
+        except (EndedError, OSError) as error:
             self._end_worker()
             self._give_up("it took too long" if isinstance(error, TimeoutError) else str(error))
 
     def _give_up(self, problem: str) -> None:
         # it would fail again for each of a hundred models
         last = _printed(self._log("start")).strip().rpartition("\n")[2]
-        self._broken = f"it cannot be started, {problem}" + (f": {last}" if last else "")
+        self._broken = f"its process cannot be started: {problem}" + (f", {last}" if last else "")
 
-    def begin(self, reference: Reference, number: int) -> _Job:
+    def begin(self, reference: Reference, number: int, max_memory: float) -> _Job:
         """Hand a request to the worker; *number* is another one for each."""
         self._make_ready()
-        problem = self._broken
-        log, started = self._log(str(number)), time.perf_counter()
+        job = _Job(
+            reference=reference,
+            number=number,
+            log=self._log(str(number)),
+            progress=Path(self._directory.name, f"{number}.progress"),
+            started=time.perf_counter(),
+            problem=self._broken,
+        )
         if self._worker is not None:
             try:
-                data = dataclasses.asdict(reference)
-                self._worker.send({"number": number, "reference": data, "log": str(log)})
+                prepare(job.progress)
+                self._worker.send(_request(job, max_memory))
             except (OSError, ValueError) as error:
                 self._end_worker()
-                problem = str(error)
-        return _Job(reference=reference, number=number, log=log, started=started, problem=problem)
+                return dataclasses.replace(job, problem=str(error))
+        return job
 
     def finish(self, job: _Job, timeout: float) -> dict[str, Any] | VisualTorchError:
         """Wait for the worker's answer, or say what became of the worker."""
         name = str(job.reference)
         if job.problem or self._worker is None:
-            return WorkerError(name, job.problem)
+            return WorkerError(name, job.problem, alive=True)
         try:
             while True:
                 answer = self._worker.receive(job.started + timeout - time.perf_counter())
@@ -232,10 +231,10 @@ class Crew:
                     return answer
         except TimeoutError:
             self._end_worker()
-            return TraceTimeoutError(name, timeout)
-        except (_EndedError, OSError, ValueError) as error:
+            return TraceTimeoutError(name, timeout, last_note(job.progress))
+        except (EndedError, OSError, ValueError) as error:
             self._end_worker()
-            return WorkerError(name, str(error))
+            return WorkerError(name, str(error), last_note(job.progress))
 
     def _end_worker(self) -> None:
         if self._worker is not None:
@@ -246,76 +245,3 @@ class Crew:
         """End the worker, if there is one, and forget what was printed."""
         self._end_worker()
         self._directory.cleanup()
-
-
-class _Worker:
-    """One process."""
-
-    def __init__(self, log: Path) -> None:
-        self._channel, other = multiprocessing.Pipe()
-        self._process = _Process(target=serve, args=(other, os.fspath(log)), daemon=True)
-        self._process.start()
-        self._ready = False
-        other.close()
-
-    def make_ready(self) -> None:
-        """Wait until torch is imported."""
-        if not self._ready:
-            self.receive(_START_LIMIT)
-            self._ready = True
-
-    def send(self, request: dict[str, Any]) -> None:
-        """Hand over a request."""
-        self._channel.send_bytes(json.dumps(request).encode())
-
-    def receive(self, timeout: float) -> dict[str, Any]:
-        """Return the next answer; a TimeoutError leaves the process as it is."""
-        deadline = time.perf_counter() + max(0.0, timeout)
-        # both: a child of the model's may hold the pipe open when the process is gone, and a
-        # model may close the pipe and go on
-        if not connection.wait([self._channel, self._process.sentinel], max(0.0, timeout)):
-            raise TimeoutError
-        answer = self._read(deadline)
-        if answer is not None:
-            return answer
-        self._process.join(_GRACE)
-        raise _EndedError(_exit_text(self._process.exitcode))
-
-    def _read(self, deadline: float) -> dict[str, Any] | None:
-        """Return the message that has begun to arrive, or None if there is none.
-
-        A model may have written to the pipe itself; waiting for the rest of such a message must
-        not take longer than the model may.
-        """
-        found: list[bytes] = []
-
-        def read() -> None:
-            with suppress(EOFError, OSError, TypeError):
-                if self._channel.poll():  # the process may have ended after its last words
-                    found.append(self._channel.recv_bytes())
-
-        reader = threading.Thread(target=read, daemon=True)
-        reader.start()
-        reader.join(max(_GRACE, deadline - time.perf_counter()))
-        if reader.is_alive():
-            raise TimeoutError
-        answer = json.loads(found[0]) if found else None
-        return answer if isinstance(answer, dict) else None
-
-    def end(self) -> None:
-        """End the process and all that it started."""
-        self._channel.close()
-        process = self._process
-        if process.pid is not None and hasattr(os, "killpg"):
-            with suppress(OSError):  # it has no group of its own before its first line
-                os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-        process.join()
-        process.close()
-
-
-def _exit_text(code: int | None) -> str:
-    if code is not None and code < 0:
-        with suppress(ValueError):
-            return f"it was ended by {signal.Signals(-code).name}"
-    return "it closed its pipe" if code is None else f"it ended with exit code {code}"

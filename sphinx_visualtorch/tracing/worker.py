@@ -1,12 +1,13 @@
 """The process that traces for a docs build: requests come in, plain data goes out.
 
-It is started by :mod:`sphinx_visualtorch.tracing.client` and knows no Sphinx.  Importing this
+It is started by :mod:`sphinx_visualtorch.tracing.process` and knows no Sphinx.  Importing this
 module imports no torch; :func:`serve` does, once the process is set up for it.
 
-Both ways one message is one JSON object.  A request is ``{"number", "reference", "log"}``.
-The first answer is ``{"ready": ""}``, or what keeps torch from being imported; every other is
-``{"graph", "sources", "versions"}`` or ``{"stage", "message", "traceback"}``, with ``"seconds"``
-and the request's ``"number"``.
+Both ways one message is one JSON object.  A request is ``{"number", "reference", "max_memory",
+"log", "progress"}``, the last two of them files.  The first answer is ``{"ready": ""}``, or what
+keeps torch from being imported; every other is ``{"graph", "inputs", "sources", "versions"}`` or
+``{"stage", "message", "traceback", "partial"}``, with ``"seconds"`` and the request's
+``"number"``.
 """
 
 from __future__ import annotations
@@ -28,9 +29,17 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_visualtorch import __version__
-from sphinx_visualtorch.errors import TorchMissingError, VisualTorchError, WorkerError
+from sphinx_visualtorch.errors import (
+    MemoryLimitError,
+    TorchMissingError,
+    VisualTorchError,
+    WorkerError,
+)
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.source import source_digest
+from sphinx_visualtorch.tracing.limits import limited, ran_out
+from sphinx_visualtorch.tracing.progress import Progress
+from sphinx_visualtorch.tracing.seam import in_words
 from sphinx_visualtorch.tracing.sources import project_sources
 
 __all__ = ["reference_from", "serve"]
@@ -43,9 +52,13 @@ def reference_from(data: dict[str, Any]) -> Reference:
     return Reference(**{**data, "input_shape": shapes, "input_dtype": dtypes})
 
 
-def serve(channel: connection.Connection, log: str) -> None:
-    """Answer requests until the channel is closed; until the first one, print to the file *log*."""
+def serve(channel: connection.Connection, log: str, directory: str) -> None:
+    """Answer requests until the channel is closed, at work in *directory*.
+
+    What is printed before the first request goes to the file *log*.
+    """
     _settle(log)
+    _work_in(directory)
     # a third of the time of these imports would be spent on looking for garbage among a million
     # objects that stay for good
     gc.disable()
@@ -61,7 +74,7 @@ def serve(channel: connection.Connection, log: str) -> None:
             return
         _print_to(request["log"])
         started = time.perf_counter()
-        answer = _answer(reference_from(request["reference"]), problem)
+        answer = _answer(request, problem)
         if os.getpid() != own:
             os._exit(0)  # a fork of the model's came here, too, and must not answer a second time
         _flush()
@@ -83,6 +96,19 @@ def _settle(log: str) -> None:
     faulthandler.enable(2)  # where a crash below Python came from is part of what is printed
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+
+def _work_in(directory: str) -> None:
+    """Go where ``conf.py`` was when it was run, whatever place the build was started from.
+
+    A relative entry of ``sys.path`` leads on from there, too, or else to where it has led in the
+    build.
+    """
+    here = [str(Path(entry).absolute()) for entry in sys.path]
+    sys.path = [str(Path(directory, entry)) for entry in sys.path]
+    sys.path += [entry for entry in here if entry not in sys.path]
+    with suppress(OSError):
+        os.chdir(directory)
 
 
 def _end_with_parent() -> None:
@@ -138,18 +164,31 @@ def _message(data: dict[str, Any]) -> bytes:
     return json.dumps(data).encode()
 
 
-def _answer(reference: Reference, problem: str) -> dict[str, Any]:
+def _answer(request: dict[str, Any], problem: str) -> dict[str, Any]:
     """Trace; the seam behind which the author's code and our own may fail in any way."""
+    reference, limit = reference_from(request["reference"]), request["max_memory"]
     if problem:
         return _failure(TorchMissingError(str(reference), problem))
+    progress = Progress(request["progress"])
     try:
-        return _trace(reference)
-    except VisualTorchError as error:
-        return _failure(error)
-    except SystemExit as error:
-        return _failure(WorkerError(str(reference), f"it called sys.exit({error.code!r})"))
+        with limited(limit):
+            return _trace(reference, limit, progress)
     except BaseException as error:  # noqa: BLE001 - it must cost its own figure only
-        return _failure(WorkerError(str(reference), f"{type(error).__name__}: {error}"))
+        if ran_out(error):
+            return _failure(_memory_error(error, reference, limit, progress.text))
+        if isinstance(error, VisualTorchError):
+            return _failure(error)
+        words = in_words(error)
+        return _failure(WorkerError(str(reference), words, progress.text, alive=True), error)
+
+
+def _memory_error(
+    error: BaseException, reference: Reference, limit: float, reached: str
+) -> MemoryLimitError:
+    told = MemoryLimitError(str(reference), "ran out of memory", limit, reached)
+    told.__cause__ = error
+    told.partial = getattr(error, "partial", None)
+    return told
 
 
 @contextmanager
@@ -169,16 +208,18 @@ def _same_process() -> Iterator[None]:
             torch.set_default_device(device)
 
 
-def _trace(reference: Reference) -> dict[str, Any]:
+def _trace(reference: Reference, limit: float, progress: Progress) -> dict[str, Any]:
     import torch
 
     from sphinx_visualtorch.tracing.run import trace_reference
 
     with _same_process():
-        graph = trace_reference(reference).graph
+        tracing = trace_reference(reference, max_memory=limit, reached=progress.note)
+    graph = tracing.graph
     targets = {node.target for node in graph.nodes} | {scope.target for scope in graph.scopes}
     return {
         "graph": graph.to_data(),
+        "inputs": tracing.inputs,
         "sources": {path: _digest(path) for path in project_sources(reference, targets)},
         # without "+cpu" or "+cu126": they trace alike, and the file is meant to be committed
         "versions": {
@@ -188,6 +229,11 @@ def _trace(reference: Reference) -> dict[str, Any]:
     }
 
 
-def _failure(error: VisualTorchError) -> dict[str, Any]:
-    text = "".join(traceback.format_exception(error))
-    return {"stage": error.stage, "message": str(error), "traceback": text}
+def _failure(error: VisualTorchError, cause: BaseException | None = None) -> dict[str, Any]:
+    partial = getattr(error, "partial", None)
+    return {
+        "stage": error.stage,
+        "message": str(error),
+        "traceback": "".join(traceback.format_exception(cause or error)),
+        "partial": None if partial is None else partial.to_data(),
+    }
