@@ -64,6 +64,8 @@ class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _counted(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         formula = _KNOWN.get(getattr(func, "_overloadpacket", None))
+        if formula is None and func.namespace == "prim":
+            return NotImplemented  # a question after the device, for the tensor itself to answer
         if formula is None:
             # in inference mode a function comes here before it is taken to pieces
             with self:

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor
 
 __all__ = ["named_tensors", "replaced", "tensors", "with_aliases"]
 
@@ -105,4 +106,4 @@ def with_aliases(value: Any, passed: set[int]) -> Any:
 
 
 def _alias(tensor: Tensor) -> Tensor:
-    return tensor.view_as(tensor) if type(tensor) in (Tensor, nn.Parameter) else tensor
+    return tensor.view_as(tensor) if type(tensor) in (Tensor, nn.Parameter, FakeTensor) else tensor

@@ -17,7 +17,7 @@ from sphinx_visualtorch.errors import InputsError
 from sphinx_visualtorch.tracing.gather import named_tensors, replaced
 from sphinx_visualtorch.tracing.seam import author_code
 
-__all__ = ["Inputs", "called", "from_function", "from_shapes", "require"]
+__all__ = ["Inputs", "called", "from_function", "from_shapes", "require", "takes_nothing"]
 
 ADVICE = (
     "say them with :input-shape: (for example 1, 3, 224, 224; several separated by ';'), or name "
@@ -112,6 +112,17 @@ def require(model: nn.Module, inputs: Inputs, reference: str) -> None:
         else:
             problem = f"its forward needs {_listed(needed)} and no inputs are given"
         raise InputsError(reference, problem, ADVICE) from None
+
+
+def takes_nothing(model: nn.Module) -> bool:
+    """Say whether ``forward`` can be called without any inputs."""
+    signature = _signature(model)
+    try:
+        if signature is not None:
+            signature.bind()
+    except TypeError:
+        return False
+    return signature is not None
 
 
 def _plainly(signature: inspect.Signature) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor
+from torch.nn.parameter import is_lazy
 
 from sphinx_visualtorch.tracing.seam import quietly
 
@@ -29,6 +31,9 @@ _ATOMS = frozenset(
 )
 _DICTS = frozenset({dict, OrderedDict})
 _ROWS = frozenset({list, tuple, set})
+_TENSORS = frozenset(
+    {Tensor, nn.Parameter, nn.UninitializedParameter, nn.UninitializedBuffer, FakeTensor}
+)
 
 
 def stand_in(model: nn.Module, device: torch.device | None) -> nn.Module:
@@ -70,7 +75,7 @@ class _Copier:
         known = self._memo.get(id(value))
         if known is not None:
             return known
-        if kind in (Tensor, nn.Parameter):
+        if kind in _TENSORS:
             other = self._memo[id(value)] = _other(value, self._device)
             return other
         if kind in _DICTS:
@@ -142,7 +147,15 @@ def _copies_itself(module: nn.Module) -> bool:
 
 
 def _other(tensor: Tensor, device: torch.device | None) -> Tensor:
-    if device is None or tensor.layout is not torch.strided:
+    if is_lazy(tensor):
+        kind: Any = type(tensor)
+        lazy: Tensor = kind(
+            tensor.requires_grad, device=device or tensor.device, dtype=tensor.dtype
+        )
+        return lazy
+    if device is None and tensor.is_meta:  # it has no values that a real run could use
+        other = torch.zeros(tensor.shape, dtype=tensor.dtype)
+    elif device is None or tensor.layout is not torch.strided:
         other = tensor.detach().clone(memory_format=torch.preserve_format)
     else:  # twenty times as fast as empty_like, which is written in Python for the meta device
         form = (tensor.shape, tensor.stride())

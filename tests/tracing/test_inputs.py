@@ -62,7 +62,8 @@ def test_what_is_no_function_is_told_so() -> None:
 
 
 def test_a_pair_and_a_single_tensor_reach_the_model() -> None:
-    graph = trace_reference(Reference.parse("zoo:OptionalInput", inputs="tracing.models:pair")).graph
+    reference = Reference.parse("zoo:OptionalInput", inputs="tracing.models:pair")
+    graph = trace_reference(reference).graph
     assert [node.id for node in graph.nodes] == ["x", "mask", "fc", "mul"]
     graph = trace_reference(Reference.parse("zoo:Residual", inputs="tracing.models:single")).graph
     assert [node.id for node in graph.nodes] == ["input", "fc", "add"]

@@ -11,6 +11,7 @@ from tracing.flows import REFERENCES, flow, run, scopes, traced, where
 from sphinx_visualtorch.errors import BuildError, InputsError, NotAModelError, TraceError
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.tracing.recorder import READ_NOTE
 from sphinx_visualtorch.tracing.run import trace_model, trace_reference, trace_shapes
 
 pytestmark = pytest.mark.torch
@@ -347,11 +348,12 @@ def test_only_the_error_of_the_real_run_counts() -> None:
         run(Never(), torch.zeros(1))
 
 
-def test_a_model_without_values_fails_with_the_error_of_its_one_run() -> None:
+def test_a_model_without_values_that_reads_one_is_run_on_zeros() -> None:
     with torch.device("meta"):
         model = zoo.ItemBranch()
-    with pytest.raises(TraceError, match="meta"):
-        run(model, torch.zeros(1, 8))
+    graph = run(model, torch.zeros(1, 8))
+    assert graph.notes == (READ_NOTE,)
+    assert all(tensor.is_meta for tensor in model.parameters())
 
 
 def test_what_is_no_model_is_told_so() -> None:

@@ -19,8 +19,9 @@ from tracing.flows import REFERENCES, flow, leaf_calls, traced
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.tracing.inputs import Inputs, from_function, from_shapes
+from sphinx_visualtorch.tracing.ladder import run_once
 from sphinx_visualtorch.tracing.resolve import find, maker
-from sphinx_visualtorch.tracing.run import run_once, trace_reference
+from sphinx_visualtorch.tracing.run import trace_reference
 from sphinx_visualtorch.tracing.state import preserved
 
 pytestmark = pytest.mark.torch
@@ -111,7 +112,9 @@ def reachable(graph: ArchitectureGraph) -> set[str]:
 
 
 def test_a_residual_stream_is_one_edge_per_dependency() -> None:
-    graph = trace_reference(Reference.parse("architectures:vit_b_16", input_shape="1, 3, 224, 224")).graph
+    graph = trace_reference(
+        Reference.parse("architectures:vit_b_16", input_shape="1, 3, 224, 224")
+    ).graph
     norms = [node.id for node in graph.nodes if node.kind == "LayerNorm"]
     assert len(norms) == 25
     assert [len(graph.incoming[name]) for name in norms] == [1] * 25

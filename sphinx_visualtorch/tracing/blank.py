@@ -1,0 +1,41 @@
+"""Building a model without filling its tensors, where they have no values anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+from torch.nn import init
+from torch.nn.parameter import is_lazy
+from torch.overrides import TorchFunctionMode
+
+__all__ = ["Blank"]
+
+_FILLS = frozenset(
+    {
+        *(Tensor.uniform_, Tensor.normal_, Tensor.zero_, Tensor.fill_, Tensor.random_),
+        *(Tensor.erfinv_, Tensor.bernoulli_, Tensor.exponential_, Tensor.log_normal_),
+        *(init.uniform_, init.normal_, init.constant_),
+        *(init.kaiming_uniform_, init.kaiming_normal_),
+    }
+)
+"""What torch's initialisers are made of, and those of them that a mode is asked about."""
+
+
+class Blank(TorchFunctionMode):
+    """Leaves out what fills tensors: half of the time that building a model takes."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func in _FILLS:
+            tensor = args[0] if args else kwargs.get("tensor")
+            if isinstance(tensor, Tensor) and not is_lazy(tensor):
+                return tensor
+        return func(*args, **kwargs)

@@ -1,0 +1,285 @@
+"""The ladder: run the model where nothing is allocated, and really only where that fails.
+
+1. The model is built and run on the meta device, which knows shapes and no values.
+2. It is built and run with fake tensors, which say that they are on the CPU.
+3. It is built and run really, if that fits into the memory that it may take.
+
+What a rung raises counts only if the last one raises, too.  On the first two nothing fills the
+tensors of the model: nobody could read what is in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn.parameter import is_lazy
+
+from sphinx_visualtorch.errors import (
+    BuildError,
+    InputsError,
+    MemoryLimitError,
+    TraceError,
+    VisualTorchError,
+)
+from sphinx_visualtorch.tracing.assemble import assemble
+from sphinx_visualtorch.tracing.blank import Blank
+from sphinx_visualtorch.tracing.compiled import as_written, eagerly
+from sphinx_visualtorch.tracing.discover import guesses, hint, offered
+from sphinx_visualtorch.tracing.inputs import ADVICE, Inputs, called, require, takes_nothing
+from sphinx_visualtorch.tracing.recorder import Recorder
+from sphinx_visualtorch.tracing.records import raw
+from sphinx_visualtorch.tracing.seam import author_code, quietly
+from sphinx_visualtorch.tracing.stand_in import stand_in
+from sphinx_visualtorch.tracing.state import preserved
+
+if TYPE_CHECKING:
+    from sphinx_visualtorch.graph import ArchitectureGraph, Node
+
+__all__ = ["RUNGS", "Rung", "Subject", "Tracing", "climb", "run_once"]
+
+_META = torch.device("meta")
+_CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracing:
+    """A graph, and in words where the inputs came from if the author did not say them."""
+
+    graph: ArchitectureGraph
+    inputs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is to be traced.
+
+    *make* builds a model of our own, on a device or, if None, where it belongs.  *inputs* are
+    None where the author named none; *offers* are what may know some, besides the model.
+    """
+
+    name: str
+    make: Callable[[torch.device | None], nn.Module]
+    inputs: Inputs | None
+    offers: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One way to run a model: on *device*, or where it belongs."""
+
+    name: str
+    device: torch.device | None
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Build and run the model in here."""
+        if self.name == "fake":
+            with FakeTensorMode(allow_non_fake_inputs=True):
+                yield
+        else:
+            yield
+
+    def build(self, subject: Subject) -> nn.Module:
+        """Return a model of our own."""
+        if self.device is None:
+            return subject.make(None)
+        try:
+            with self.device, Blank():
+                return subject.make(self.device)
+        except BuildError:
+            if self.device == _META:
+                raise
+            # what the constructor reads may be a number that it has drawn, and matter to nobody
+            with _META, Blank():
+                model = subject.make(_META)
+            return stand_in(model, self.device)
+
+
+RUNGS = (Rung("meta", _META), Rung("fake", _CPU), Rung("real", None))
+
+
+def climb(subject: Subject, max_memory: float, reached: Callable[[str], None]) -> Tracing:
+    """Trace *subject* on the first rung that bears it.
+
+    :raises MemoryLimitError: if only a real run is left and it would take more than *max_memory*
+        bytes.
+    :raises VisualTorchError: what the last rung raised.
+    """
+    climber = _Climber(subject, reached)
+    for rung in RUNGS:
+        if rung.device is None and climber.needed > max_memory:
+            raise climber.too_large(max_memory) from climber.problem
+        try:
+            with preserved(), rung.entered():
+                return climber.attempt(rung)
+        except (BuildError, TraceError) as error:
+            climber.problem = error
+    raise climber.in_the_end() from climber.problem.__cause__
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Inputs that the author did not name; nothing else is tried where they are *sure*."""
+
+    inputs: Inputs
+    words: str
+    sure: bool = False
+
+
+class _Climber:
+    """One model on its way up: what one rung taught is known on the next."""
+
+    def __init__(self, subject: Subject, reached: Callable[[str], None]) -> None:
+        self.needed = 0
+        """Bytes that a real run takes at least: the weights, and around the largest operation."""
+        self.problem: BuildError | TraceError
+        self._subject = subject
+        self._reached = reached
+        self._best: _Found | None = None
+        self._hint = ""
+
+    def attempt(self, rung: Rung) -> Tracing:
+        """Trace on *rung*."""
+        self._reached("building it")
+        model = rung.build(self._subject)
+        weights = sum(map(_bytes, {*model.parameters(), *model.buffers()}))
+        self.needed = max(self.needed, weights)
+        try:
+            if self._subject.inputs is None:
+                return self._discover(model, rung)
+            return Tracing(graph=self._run(model, self._subject.inputs, rung))
+        except TraceError as error:
+            if error.partial is not None:
+                around = (_around(node) for node in error.partial.nodes)
+                self.needed = max(self.needed, weights + max(around, default=0))
+            raise
+
+    def _run(self, model: nn.Module, inputs: Inputs, rung: Rung) -> ArchitectureGraph:
+        return run_once(model, inputs, self._subject.name, rung.device, self._reached)
+
+    def _discover(self, model: nn.Module, rung: Rung) -> Tracing:
+        """Trace with inputs that are found: the first that the model can be run on."""
+        failures: list[tuple[int, _Found, TraceError]] = []
+        for found in self._candidates(model, rung):
+            # a failed run may leave its marks on a model
+            fresh = model if rung.device is None else stand_in(model, rung.device)
+            try:
+                graph = self._run(fresh, found.inputs, rung)
+            except InputsError:
+                if found.sure:
+                    raise
+                continue  # the forward does not take them
+            except TraceError as error:
+                failures.append((_length(error), found, error))
+                if found.sure:
+                    break
+                continue
+            return Tracing(graph=graph, inputs=found.words)
+        if not failures:
+            require(model, Inputs(), self._subject.name)
+            unknown = "no inputs are given, and none could be guessed"
+            raise InputsError(self._subject.name, unknown, ADVICE)
+        # whatever came furthest is either right and needs a real run, or nearly right
+        _, self._best, problem = max(failures, key=lambda failure: failure[0])
+        self._hint = hint(model)
+        raise problem
+
+    def _candidates(self, model: nn.Module, rung: Rung) -> Iterator[_Found]:
+        if rung.device is None and self._best is not None:
+            yield self._best
+            return
+        found = offered(model, *self._subject.offers, reference=self._subject.name)
+        if found is not None:
+            inputs, words = found
+            sure = "visualtorch_inputs" in words
+            yield _Found(inputs, words, sure)
+            if sure:
+                return
+        if takes_nothing(model):
+            yield _Found(Inputs(), "")
+        for inputs, words in guesses(model):
+            yield _Found(inputs, words)
+
+    def too_large(self, limit: float) -> MemoryLimitError:
+        """Return the refusal of a real run."""
+        why = self.problem
+        words = (
+            f"needs a real run, of about {self.needed / 1e9:.3g} GB, as without memory it fails "
+            f"({why.problem})"
+        )
+        error = MemoryLimitError(self._subject.name, words, limit)
+        error.partial = getattr(why, "partial", None)
+        return error
+
+    def in_the_end(self) -> VisualTorchError:
+        """Return what is said when no rung bore the model."""
+        error = self.problem
+        guessed = isinstance(error, TraceError) and self._best is not None
+        if not guessed or self._best is None or self._best.sure or not self._best.words:
+            return error
+        problem = f"no inputs are given, and it cannot be run on {self._best.words}: {error}"
+        return InputsError(self._subject.name, problem, self._hint)
+
+
+def _bytes(tensor: Tensor) -> int:
+    return 0 if is_lazy(tensor) else tensor.numel() * tensor.element_size()
+
+
+def _around(node: Node) -> int:
+    return sum(spec.nbytes for spec in (*node.inputs, *node.outputs))
+
+
+def _length(error: TraceError) -> int:
+    return len(error.partial.nodes) if error.partial is not None else 0
+
+
+def run_once(
+    model: nn.Module,
+    inputs: Inputs,
+    name: str,
+    device: torch.device | None = None,
+    reached: Callable[[str], None] | None = None,
+) -> ArchitectureGraph:
+    """Run *model*, which is ours to use up, on *device* or where it is, and return its graph."""
+    model = as_written(model)
+    require(model, inputs, name)
+    moved = inputs.on(device or _device_of(model))
+    recorder = Recorder(model, device, reached)
+
+    def explain(problem: str) -> VisualTorchError:
+        layer, given = recorder.reached()
+        return TraceError(name, problem, layer, ", ".join(map(_shape, given)))
+
+    try:
+        with author_code(explain):
+            model.eval()
+            with torch.no_grad(), eagerly(), recorder:
+                recorder.begin(called(model, moved))
+                output = model(*moved.args, **moved.kwargs)
+    except TraceError as error:
+        cause = error.__cause__
+        error.partial = quietly(lambda: _partial(model, recorder, cause), None)
+        raise
+    return assemble(model, recorder.end(output))
+
+
+def _partial(
+    model: nn.Module, recorder: Recorder, cause: BaseException | None
+) -> ArchitectureGraph | None:
+    recording = recorder.partial(cause or RuntimeError())
+    return None if recording is None else assemble(model, recording)
+
+
+def _shape(tensor: Tensor) -> str:
+    return "×".join(map(str, raw(tensor)[0])) or "a scalar"
+
+
+def _device_of(model: nn.Module) -> torch.device:
+    held = next(model.parameters(), next(model.buffers(), None))
+    return torch.device("cpu") if held is None else held.device
