@@ -1,16 +1,21 @@
-"""Models that ``torch.compile`` has wrapped: they are drawn as they were written."""
+"""What ``torch.compile`` and ``torch.jit`` have made of an author's code.
+
+The first only wraps it: it is drawn as it was written.  Of the second nothing but the operations
+is left.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 import torch
 from torch import nn
 
-__all__ = ["as_written", "eagerly"]
+__all__ = ["as_written", "calls_scripts", "eagerly"]
 
 
 def as_written(model: nn.Module) -> nn.Module:
@@ -36,3 +41,16 @@ def eagerly() -> Iterator[None]:
     known = stance is not None and "torch._dynamo.eval_frame" in sys.modules
     with stance("force_eager") if known else nullcontext():
         yield
+
+
+def calls_scripts(model: nn.Module) -> bool:
+    """Say whether a function that ``torch.jit`` compiled stands where a part of *model* does."""
+    return any(map(_has_scripts, {type(module).__module__ for module in model.modules()}))
+
+
+@cache
+def _has_scripts(name: str) -> bool:
+    if name.startswith("torch."):
+        return False
+    held = vars(sys.modules.get(name, object))
+    return any(isinstance(value, torch.jit.ScriptFunction) for value in held.values())

@@ -47,6 +47,8 @@ _KNOWN = {
 class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Adds up in ``total`` what is done while it is on."""
 
+    supports_higher_order_operators = True
+
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.total = 0
@@ -63,7 +65,9 @@ class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return self._counted(func, args, kwargs or {})
 
     def _counted(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        formula = _KNOWN.get(getattr(func, "_overloadpacket", None))
+        formula = _KNOWN.get(getattr(func, "_overloadpacket", func))
+        if formula is None and not isinstance(func, torch._ops.OpOverload):
+            return func(*args, **kwargs)  # torch.cond and the like
         if formula is None and func.namespace == "prim":
             return NotImplemented  # a question after the device, for the tensor itself to answer
         if formula is None:
@@ -87,9 +91,18 @@ def counted(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
     if formula is not None and _is_plain(_factors(formula, args)):
         result = func(*args, **kwargs)
         return result, formula(result, *args)
+    if any(isinstance(item, Tensor) and item.is_nested for item in args):
+        # below torch's functions their sizes are symbols, which no formula takes
+        result = func(*args, **kwargs)
+        return result, _nested(func, result, args)
     with Counting() as counting:
         result = func(*args, **kwargs)
     return result, counting.total
+
+
+def _nested(func: Function, result: Any, args: tuple[Any, ...]) -> int:
+    rows = result.values().numel() if func is functional.linear else 0
+    return 2 * int(rows) * args[0].size(-1)
 
 
 def _factors(formula: Callable[..., int], args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -104,8 +117,9 @@ def _is_plain(pair: tuple[Any, ...]) -> bool:
     if torch._C._functorch.peek_interpreter_stack() is not None or len(pair) < 2:
         return False
     one, other = pair
-    plain = type(one) in _PLAIN and type(other) in _PLAIN and one.layout is other.layout is _STRIDED
-    return plain and one.dim() > 1 and other.dim() > 1
+    if type(one) not in _PLAIN or type(other) not in _PLAIN or one.is_nested or other.is_nested:
+        return False
+    return one.layout is other.layout is _STRIDED and one.dim() > 1 and other.dim() > 1
 
 
 _PLAIN = (Tensor, torch.nn.Parameter, FakeTensor)

@@ -11,7 +11,7 @@ tensors of the model: nobody could read what is in them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,9 +29,10 @@ from sphinx_visualtorch.errors import (
 )
 from sphinx_visualtorch.tracing.assemble import assemble
 from sphinx_visualtorch.tracing.blank import Blank
-from sphinx_visualtorch.tracing.compiled import as_written, eagerly
+from sphinx_visualtorch.tracing.compiled import as_written, calls_scripts, eagerly
 from sphinx_visualtorch.tracing.discover import guesses, hint, offered
 from sphinx_visualtorch.tracing.inputs import ADVICE, Inputs, called, require, takes_nothing
+from sphinx_visualtorch.tracing.net import Net
 from sphinx_visualtorch.tracing.recorder import Recorder
 from sphinx_visualtorch.tracing.records import raw
 from sphinx_visualtorch.tracing.seam import author_code, quietly
@@ -161,7 +162,17 @@ class _Climber:
             raise
 
     def _run(self, model: nn.Module, inputs: Inputs, rung: Rung) -> ArchitectureGraph:
-        return run_once(model, inputs, self._subject.name, rung.device, self._reached)
+        name, reached = self._subject.name, self._reached
+        scripted = calls_scripts(model)
+        graph = run_once(model, inputs, name, rung.device, reached, closely=scripted)
+        if _from_nowhere(graph) and not scripted:
+            # either a tensor that the author keeps somewhere, or the trace of it was lost
+            if rung.device is not None:  # a second model takes no memory
+                model = rung.build(self._subject)
+            with suppress(TraceError):
+                closer = run_once(model, inputs, name, rung.device, reached, closely=True)
+                return min(graph, closer, key=_from_nowhere)
+        return graph
 
     def _discover(self, model: nn.Module, rung: Rung) -> Tracing:
         """Trace with inputs that are found: the first that the model can be run on."""
@@ -227,6 +238,10 @@ class _Climber:
         return InputsError(self._subject.name, problem, self._hint)
 
 
+def _from_nowhere(graph: ArchitectureGraph) -> int:
+    return sum(node.op == "constant" for node in graph.nodes)
+
+
 def _bytes(tensor: Tensor) -> int:
     return 0 if is_lazy(tensor) else tensor.numel() * tensor.element_size()
 
@@ -245,11 +260,20 @@ def run_once(
     name: str,
     device: torch.device | None = None,
     reached: Callable[[str], None] | None = None,
+    *,
+    closely: bool = False,
 ) -> ArchitectureGraph:
-    """Run *model*, which is ours to use up, on *device* or where it is, and return its graph."""
+    """Run *model*, which is ours to use up, on *device* or where it is, and return its graph.
+
+    *closely* looks below torch's functions, too.
+    """
     model = as_written(model)
     require(model, inputs, name)
-    moved = inputs.on(device or _device_of(model))
+    place = device or _device_of(model)
+    with author_code(
+        lambda problem: TraceError(name, f"the inputs cannot go to {place}: {problem}")
+    ):
+        moved = inputs.on(place)
     recorder = Recorder(model, device, reached)
 
     def explain(problem: str) -> VisualTorchError:
@@ -259,7 +283,8 @@ def run_once(
     try:
         with author_code(explain):
             model.eval()
-            with torch.no_grad(), eagerly(), recorder:
+            net = Net(recorder) if closely else nullcontext()
+            with torch.no_grad(), eagerly(), recorder, net:
                 recorder.begin(called(model, moved))
                 output = model(*moved.args, **moved.kwargs)
     except TraceError as error:

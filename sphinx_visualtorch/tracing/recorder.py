@@ -41,11 +41,12 @@ if TYPE_CHECKING:
     from torch.utils.hooks import RemovableHandle
     from typing_extensions import Self
 
-__all__ = ["FAILED_NOTE", "LEFT_NOTE", "READ_NOTE", "SCRIPT_NOTE", "Recorder"]
+__all__ = ["BELOW_NOTE", "FAILED_NOTE", "LEFT_NOTE", "READ_NOTE", "SCRIPT_NOTE", "Recorder"]
 
 READ_NOTE = "the forward pass reads a tensor's value; the branch taken is drawn"
 FAILED_NOTE = "the forward pass did not come to its end; it raised"
 SCRIPT_NOTE = "what torch.jit has compiled is drawn as one layer"
+BELOW_NOTE = "some operations are compiled: they are drawn as torch runs them, not as written"
 LEFT_NOTE = "the forward pass takes values out of torch; what is done to them there is not drawn"
 
 _NO_TORCH_FUNCTION = torch._C.DisableTorchFunction
@@ -330,6 +331,15 @@ class Recorder(TorchFunctionMode):
             return output
         return self._function(func, args, kwargs)
 
+    def operation(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Run what the dispatcher runs; it is written down where no function or layer does it."""
+        if self._muted or self._running is not None or not self._begun:
+            return func(*args, **kwargs)
+        self._say(BELOW_NOTE)
+        return self._function(func, args, kwargs)
+
     def _function(
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
@@ -339,6 +349,7 @@ class Recorder(TorchFunctionMode):
             tensors(kwargs.values(), given)
         before = versions(given)
         self._running = Failure(call, given, func)
+        inside = len(self.ops)
         output, flops = counted(func, args, kwargs)
         self.flops += flops
         self._running = None
@@ -355,6 +366,8 @@ class Recorder(TorchFunctionMode):
         feeds = {id(tensor): (self._origins.maker(tensor, call), raw(tensor)) for tensor in given}
         op.feeds = list(feeds.values())
         op.inputs = [raw(tensor) for tensor in given]
+        if len(self.ops) > inside:
+            _add_results(op, self.ops[inside:])
         if self._origins.left and func in FETCHES and not given:
             data = args[0] if args else kwargs.get("data")
             if not isinstance(data, int | float):
@@ -382,6 +395,15 @@ class Recorder(TorchFunctionMode):
                 self._say(READ_NOTE)
             return True
         return func in HOUSEKEEPING and any(made[0] is tensor for tensor in given)
+
+
+def _add_results(op: Op, inner: list[Op]) -> None:
+    """Add to a function what modules have made inside it, as ``torch.cond`` calls its branches."""
+    used = {maker.now() for part in inner for maker, _ in part.feeds}
+    for part in inner:
+        if part.kind == "module" and part.now() not in used:
+            op.feeds += [(part, spec) for spec in part.outputs]
+            op.inputs += part.outputs
 
 
 def _add_hidden_feeds(op: Op, inner: list[Op]) -> None:

@@ -22,9 +22,12 @@ Raw = tuple[tuple[int, ...], torch.dtype]
 def raw(tensor: Tensor) -> Raw:
     """Return shape and element type of *tensor*; a ragged dimension counts as 0."""
     try:
-        return (tuple(tensor.shape), tensor.dtype)
+        shape = tuple(tensor.shape)
     except RuntimeError:  # the shape of a nested tensor is not rectangular
-        return ((tensor.size(0), *(0 for _ in range(tensor.dim() - 1))), tensor.dtype)
+        shape = (tensor.size(0), *(0 for _ in range(tensor.dim() - 1)))
+    if tensor.is_nested:
+        shape = tuple(size if type(size) is int else 0 for size in shape)
+    return (shape, tensor.dtype)
 
 
 @dataclass(slots=True, eq=False)
