@@ -12,7 +12,8 @@ def tensors_by_id(model: nn.Module) -> dict[int, tuple[str, Tensor]]:
     """Return all tensors that the modules of *model* hold, by id, with their first names."""
     known: dict[int, tuple[str, Tensor]] = {}
     for path, module in model.named_modules():
-        held = module._parameters | module._buffers | vars(module)
+        # compiled modules keep theirs in wrappers that are no dicts
+        held = {**dict(module._parameters.items()), **dict(module._buffers.items()), **vars(module)}
         for name, value in held.items():
             if isinstance(value, Tensor):
                 known.setdefault(id(value), (f"{path}.{name}" if path else name, value))

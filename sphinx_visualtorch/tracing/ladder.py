@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -42,7 +42,7 @@ from sphinx_visualtorch.tracing.state import preserved
 if TYPE_CHECKING:
     from sphinx_visualtorch.graph import ArchitectureGraph, Node
 
-__all__ = ["RUNGS", "Rung", "Subject", "Tracing", "climb", "run_once"]
+__all__ = ["RUNGS", "Rung", "Setting", "Subject", "Tracing", "climb", "run_once"]
 
 _META = torch.device("meta")
 _CPU = torch.device("cpu")
@@ -162,15 +162,19 @@ class _Climber:
             raise
 
     def _run(self, model: nn.Module, inputs: Inputs, rung: Rung) -> ArchitectureGraph:
-        name, reached = self._subject.name, self._reached
-        scripted = calls_scripts(model)
-        graph = run_once(model, inputs, name, rung.device, reached, closely=scripted)
-        if _from_nowhere(graph) and not scripted:
+        setting = Setting(
+            name=self._subject.name,
+            device=rung.device,
+            reached=self._reached,
+            closely=calls_scripts(model),
+        )
+        graph = run_once(model, inputs, setting)
+        if _from_nowhere(graph) and not setting.closely:
             # either a tensor that the author keeps somewhere, or the trace of it was lost
             if rung.device is not None:  # a second model takes no memory
                 model = rung.build(self._subject)
             with suppress(TraceError):
-                closer = run_once(model, inputs, name, rung.device, reached, closely=True)
+                closer = run_once(model, inputs, replace(setting, closely=True))
                 return min(graph, closer, key=_from_nowhere)
         return graph
 
@@ -254,27 +258,30 @@ def _length(error: TraceError) -> int:
     return len(error.partial.nodes) if error.partial is not None else 0
 
 
-def run_once(
-    model: nn.Module,
-    inputs: Inputs,
-    name: str,
-    device: torch.device | None = None,
-    reached: Callable[[str], None] | None = None,
-    *,
-    closely: bool = False,
-) -> ArchitectureGraph:
-    """Run *model*, which is ours to use up, on *device* or where it is, and return its graph.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How a model is run: under which *name*, and on *device*, or where it is.
 
-    *closely* looks below torch's functions, too.
+    *reached* is told which layer is being called; *closely* looks below torch's functions, too.
     """
+
+    name: str
+    device: torch.device | None = None
+    reached: Callable[[str], None] | None = None
+    closely: bool = False
+
+
+def run_once(model: nn.Module, inputs: Inputs, setting: Setting) -> ArchitectureGraph:
+    """Run *model*, which is ours to use up, and return its graph."""
+    name = setting.name
     model = as_written(model)
     require(model, inputs, name)
-    place = device or _device_of(model)
+    place = setting.device or _device_of(model)
     with author_code(
         lambda problem: TraceError(name, f"the inputs cannot go to {place}: {problem}")
     ):
         moved = inputs.on(place)
-    recorder = Recorder(model, device, reached)
+    recorder = Recorder(model, setting.device, setting.reached)
 
     def explain(problem: str) -> VisualTorchError:
         layer, given = recorder.reached()
@@ -283,7 +290,7 @@ def run_once(
     try:
         with author_code(explain):
             model.eval()
-            net = Net(recorder) if closely else nullcontext()
+            net = Net(recorder) if setting.closely else nullcontext()
             with torch.no_grad(), eagerly(), recorder, net:
                 recorder.begin(called(model, moved))
                 output = model(*moved.args, **moved.kwargs)

@@ -335,7 +335,8 @@ class Recorder(TorchFunctionMode):
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Run what the dispatcher runs; it is written down where no function or layer does it."""
-        if self._muted or self._running is not None or not self._begun:
+        known = self._muted or self._running is not None or not self._begun
+        if known or (self.calls and self.calls[-1].counting is not None):
             return func(*args, **kwargs)
         self._say(BELOW_NOTE)
         return self._function(func, args, kwargs)

@@ -14,7 +14,7 @@ from tracing.test_truth import inputs, made
 from sphinx_visualtorch.errors import BuildError, MemoryLimitError, TraceError
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.tracing.inputs import from_shapes
-from sphinx_visualtorch.tracing.ladder import RUNGS, Subject, climb, run_once
+from sphinx_visualtorch.tracing.ladder import RUNGS, Setting, Subject, climb, run_once
 from sphinx_visualtorch.tracing.recorder import FAILED_NOTE, READ_NOTE
 from sphinx_visualtorch.tracing.state import preserved
 
@@ -29,7 +29,8 @@ def graph_on(name: str, rung: object) -> ArchitectureGraph:
     chosen = next(item for item in RUNGS if item is rung)
     with preserved(), chosen.entered():
         subject = Subject(name=name, make=lambda _device: made(reference), inputs=None)
-        return run_once(chosen.build(subject), inputs(reference), name, chosen.device)
+        setting = Setting(name=name, device=chosen.device)
+        return run_once(chosen.build(subject), inputs(reference), setting)
 
 
 # an LSTM asks for the address of its weights

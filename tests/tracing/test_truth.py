@@ -19,7 +19,7 @@ from tracing.flows import REFERENCES, flow, leaf_calls, traced
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.tracing.inputs import Inputs, from_function, from_shapes
-from sphinx_visualtorch.tracing.ladder import run_once
+from sphinx_visualtorch.tracing.ladder import Setting, run_once
 from sphinx_visualtorch.tracing.resolve import find, maker
 from sphinx_visualtorch.tracing.run import trace_reference
 from sphinx_visualtorch.tracing.state import preserved
@@ -46,7 +46,7 @@ def graph_on(reference: Reference, device: torch.device) -> ArchitectureGraph:
             model = made(reference)
         if device == META:
             model = model.to(META)
-        return run_once(model, inputs(reference), str(reference), device)
+        return run_once(model, inputs(reference), Setting(name=str(reference), device=device))
 
 
 @pytest.mark.parametrize("name", [name for name in REFERENCES if name not in zoo.REAL_ONLY])
@@ -136,7 +136,7 @@ def test_a_cache_of_all_layers_is_read_through_one_edge_each() -> None:
             return x
 
     with preserved():
-        graph = run_once(Rotary(), from_shapes([(1, 8)]), "Rotary")
+        graph = run_once(Rotary(), from_shapes([(1, 8)]), Setting(name="Rotary"))
     assert [edge.target for edge in graph.outgoing["table"]] == [
         "mul",
         *(f"mul#{k}" for k in range(2, 6)),
