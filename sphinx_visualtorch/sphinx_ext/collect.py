@@ -18,8 +18,9 @@ from sphinx.util.display import status_iterator
 from sphinx_visualtorch.errors import ReportedError, StoreError
 from sphinx_visualtorch.layout import LAYOUT_VERSION
 from sphinx_visualtorch.paint import PAINTER_VERSION
-from sphinx_visualtorch.sphinx_ext.config import time_limit
-from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
+from sphinx_visualtorch.sphinx_ext.config import memory_limit, time_limit
+from sphinx_visualtorch.sphinx_ext.log import debug, inform, tell, warn
+from sphinx_visualtorch.sphinx_ext.partial import forget_partial
 from sphinx_visualtorch.sphinx_ext.record import Outcome, Record, Shelf, record_of
 from sphinx_visualtorch.store import Entry, Missing, reference_digest
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["look_up", "start_ahead"]
 
 
-def start_ahead(_app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+def start_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Start the worker before the documents are read, where it is sure to be needed.
 
     Importing torch takes longer than reading a small project, and both can go on at once.  It is
@@ -47,7 +48,7 @@ def start_ahead(_app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
     if any(_names_directive(Path(env.doc2path(docname))) for docname in docnames):
         from sphinx_visualtorch.tracing.client import Crew
 
-        shelf.crew = Crew()
+        shelf.crew = Crew(app.confdir)
         shelf.crew.start()
 
 
@@ -68,6 +69,7 @@ def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
     record.tidy()
     if shelf is None or shelf.form == "nothing":
         return []
+    forget_partial(app, shelf.pictures)
     search = _Search(app, shelf, record)
     try:
         search.run()
@@ -126,6 +128,7 @@ class _Search:
         self._record = record
         self._stale: dict[str, Entry] = {}
         self._unwritable: list[StoreError] = []
+        self._guesses: list[str] = []
         self.doubts: dict[str, ReportedError] = {}
 
     def run(self) -> None:
@@ -134,6 +137,9 @@ class _Search:
         missing = [item for digest, item in found.items() if not self._take_stored(digest, item)]
         if missing:
             self._trace(sorted(missing, key=repr))
+        # not before the bar of progress has come to its end
+        for guess in self._guesses:
+            inform(guess)
         for error in self._unwritable[:1]:
             warn(error)
 
@@ -165,13 +171,15 @@ class _Search:
 
     def _trace(self, references: list[Reference]) -> None:
         # builds that trace nothing never load the process handling
-        from sphinx_visualtorch.tracing.client import Failed, trace_all
+        from sphinx_visualtorch.tracing.client import Crew, Failed, trace_all
 
+        config = self._app.config
         answers: Iterable[Answer] = status_iterator(
             trace_all(
                 references,
-                timeout=time_limit(self._app.config),
-                crew=self._shelf.crew,
+                timeout=time_limit(config),
+                max_memory=memory_limit(config),
+                crew=self._shelf.crew or Crew(self._app.confdir),
             ),
             "tracing models... ",
             "green",
@@ -189,6 +197,8 @@ class _Search:
 
     def _settle_traced(self, answer: Traced) -> None:
         tell(f"{answer.reference} traced, {_milliseconds(answer.seconds)}")
+        if answer.inputs:
+            self._guesses.append(f"{answer.reference} runs on {answer.inputs}")
         digest = reference_digest(answer.reference)
         self._shelf.graphs[digest] = answer.graph
         outcome = Outcome(digest=answer.graph.digest, sources=tuple(answer.sources))
@@ -222,6 +232,9 @@ class _Search:
         if answer.error.stage != "torch" or old is None:
             tell(f"{answer.reference} failed, {_milliseconds(answer.seconds)}")
             failed = Outcome(stage=answer.error.stage, message=str(answer.error))
+            if answer.partial is not None:
+                self._shelf.partial[digest] = answer.partial
+                failed = replace(failed, digest=answer.partial.digest)
             self._record.outcomes[digest] = failed
             return
         self._take_entry(old)

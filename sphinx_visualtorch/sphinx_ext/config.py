@@ -20,9 +20,18 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
-__all__ = ["add_values", "check_values", "default_options", "default_style", "time_limit"]
+__all__ = [
+    "add_values",
+    "check_values",
+    "default_options",
+    "default_style",
+    "memory_limit",
+    "time_limit",
+]
 
 _STYLE = "layered"
+_SECONDS = 60
+_GIGABYTES = 4
 
 
 def add_values(app: Sphinx) -> None:
@@ -50,10 +59,17 @@ def add_values(app: Sphinx) -> None:
     )
     app.add_config_value(
         "visualtorch_timeout",
-        60,
+        _SECONDS,
         "",
         frozenset({int, float}),
         "How many seconds building and running one model may take.",
+    )
+    app.add_config_value(
+        "visualtorch_max_memory",
+        _GIGABYTES,
+        "",
+        frozenset({int, float}),
+        "How many gigabytes (of 1,000,000,000 bytes) building and running one model may take.",
     )
 
 
@@ -79,10 +95,15 @@ def default_options(config: Config, style: str) -> dict[str, Any]:
 
 def check_values(_app: Sphinx, config: Config) -> None:
     """Warn of options in conf.py that no style has, or that cannot have their value."""
-    timeout = config.visualtorch_timeout
-    if not (isinstance(timeout, int | float) and timeout > 0):
-        problem = f"a number of seconds above 0 is wanted, not {timeout!r}; 60 is taken"
-        warn(ReportedError("option", f"visualtorch_timeout in conf.py: {problem}"))
+    limits = (
+        ("visualtorch_timeout", "seconds", _SECONDS),
+        ("visualtorch_max_memory", "gigabytes", _GIGABYTES),
+    )
+    for name, unit, default in limits:
+        value = config[name]
+        if not _is_limit(value):
+            problem = f"a number of {unit} above 0 is wanted, not {value!r}; {default} is taken"
+            warn(ReportedError("option", f"{name} in conf.py: {problem}"))
     for name, value in _options(config).items():
         error = _problem(str(name), value)
         if error is not None:
@@ -98,7 +119,17 @@ def _options(config: Config) -> dict[Any, Any]:
 def time_limit(config: Config) -> float:
     """Return the seconds that a model may take; :func:`check_values` has said what is wrong."""
     timeout = config.visualtorch_timeout
-    return float(timeout) if isinstance(timeout, int | float) and timeout > 0 else 60.0
+    return float(timeout if _is_limit(timeout) else _SECONDS)
+
+
+def memory_limit(config: Config) -> float:
+    """Return the bytes that a model may take; :func:`check_values` has said what is wrong."""
+    gigabytes = config.visualtorch_max_memory
+    return float(gigabytes if _is_limit(gigabytes) else _GIGABYTES) * 1e9
+
+
+def _is_limit(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def _problem(name: str, value: Any) -> VisualTorchError | None:

@@ -39,11 +39,11 @@ class Architecture(nodes.General, nodes.Element):
     """Where a picture will stand: the key of its request, and the attributes of an image."""
 
 
-def message(error: VisualTorchError) -> nodes.error:
-    """Return what a reader sees in place of a figure."""
+def message(error: VisualTorchError, *more: str) -> nodes.error:
+    """Return what a reader sees in place of a figure, a paragraph for each text."""
     # it is no text of the author's: its quotes stay as they are, and nobody translates it
-    text = nodes.paragraph("", str(error), translatable=False)
-    return nodes.error("", text, classes=["visualtorch-error"], support_smartquotes=False)
+    said = [nodes.paragraph("", text, translatable=False) for text in (str(error), *more)]
+    return nodes.error("", *said, classes=["visualtorch-error"], support_smartquotes=False)
 
 
 def _text(argument: str | None) -> str:
@@ -110,10 +110,15 @@ def _own_names() -> Iterator[str]:
 def take_place(picture: nodes.Element, shown: list[nodes.Node]) -> None:
     """Put *shown* where *picture* is; a link around it stays only around an image.
 
-    Writers take it for granted that a link in the place of a paragraph holds an image.
+    Writers take it for granted that a link in the place of a paragraph holds an image and nothing
+    else.
     """
     link = picture.parent
-    if isinstance(link, nodes.reference) and not any(isinstance(x, nodes.image) for x in shown):
+    if isinstance(link, nodes.reference):
+        images = [item for item in shown if isinstance(item, nodes.image)]
+        if images:
+            picture.replace_self(images)
+            shown = [link, *(item for item in shown if item not in images)]
         picture = link
     place = picture.parent.index(picture)
     picture.parent[place : place + 1] = shown

@@ -9,7 +9,7 @@ from sphinx.util import logging
 if TYPE_CHECKING:
     from sphinx_visualtorch.errors import VisualTorchError
 
-__all__ = ["debug", "tell", "warn"]
+__all__ = ["debug", "inform", "tell", "warn"]
 
 _logger = logging.getLogger(__name__)
 
@@ -17,6 +17,11 @@ _logger = logging.getLogger(__name__)
 def warn(error: VisualTorchError, location: str | None = None) -> None:
     """Warn once; ``suppress_warnings`` may name ``visualtorch`` or ``visualtorch.<stage>``."""
     _logger.warning("%s", error, location=location, type="visualtorch", subtype=error.stage)
+
+
+def inform(text: str) -> None:
+    """Say what an author ought to see once, unless all is to be quiet (-q)."""
+    _logger.info("visualtorch: %s", text)
 
 
 def tell(text: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sphinx_visualtorch import pipeline
 from sphinx_visualtorch.paint.svg import svg
 from sphinx_visualtorch.sphinx_ext.log import tell
+from sphinx_visualtorch.sphinx_ext.partial import PARTIAL
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.graph import ArchitectureGraph
@@ -30,7 +31,7 @@ class Drawing:
     """One figure as its author wants it, in any form.
 
     *alt* replaces the generated text if it is not empty; *ready* is the figure if it was laid out
-    before.
+    before; *partial* says that the model is not whole.
     """
 
     request: Request
@@ -38,6 +39,7 @@ class Drawing:
     pictures: Pictures
     alt: str = ""
     ready: pipeline.Figure | None = None
+    partial: bool = False
 
     @property
     def words(self) -> str:
@@ -76,7 +78,8 @@ class Drawing:
                 scene = replace(scene, title=self.alt, description="")
             return svg(scene, inline=True, prefix=prefix, links=links).encode()
 
-        text = self._kept(f"{key}.svg", paint)[1].decode()
+        name = f"{PARTIAL if self.partial else ''}{key}.svg"
+        text = self._kept(name, paint)[1].decode()
         if number:
             # the key is a hash of all that the picture says: nothing else in it looks like this
             text = text.replace(prefix, f"{prefix}{number}-")
@@ -91,7 +94,8 @@ class Drawing:
                 return self._figure.png(scale=_PNG_SCALE)
             return self._figure.svg().encode()
 
-        path, content = self._kept(f"visualtorch-{self._key}{suffix}", paint)
+        name = f"{PARTIAL if self.partial else 'visualtorch-'}{self._key}{suffix}"
+        path, content = self._kept(name, paint)
         if suffix == ".png":
             # PNG (RFC 2083), 3.2 and 4.1.1: the width stands after signature, length and "IHDR"
             return path, int.from_bytes(content[16:20], "big") / _PNG_SCALE

@@ -60,7 +60,7 @@ class Outcome:
     """What came of a reference: a graph, or a stage that failed.
 
     digest
-        The graph's.
+        That of the graph, of a partial one if a stage failed.
     seen
         Where it stands in the store; None where it could not be kept.
     sources
@@ -83,7 +83,9 @@ class Outcome:
 class Shelf:
     """What one build takes graphs and pictures from; *crew* is a worker that waits for work.
 
-    *figures* holds by the keys of requests what was laid out while the worker was busy.
+    *figures* holds by the keys of requests what was laid out while the worker was busy; *partial*
+    holds by the digests of references how far a model came that failed.  Such a graph is shown by
+    this build and kept nowhere.
     """
 
     store: Store
@@ -92,6 +94,7 @@ class Shelf:
     graphs: dict[str, ArchitectureGraph] = field(default_factory=dict)
     crew: Crew | None = None
     figures: dict[str, Figure] = field(default_factory=dict)
+    partial: dict[str, ArchitectureGraph] = field(default_factory=dict)
 
     def graph(self, reference: Reference) -> ArchitectureGraph | None:
         """Return the graph of *reference*, if there is one."""

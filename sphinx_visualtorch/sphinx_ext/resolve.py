@@ -14,6 +14,7 @@ from sphinx_visualtorch.errors import ReportedError
 from sphinx_visualtorch.sphinx_ext.directive import Architecture, message, take_place
 from sphinx_visualtorch.sphinx_ext.links import address, cross_references, resolved_links
 from sphinx_visualtorch.sphinx_ext.log import debug, warn
+from sphinx_visualtorch.sphinx_ext.partial import PARTIAL_WORDS
 from sphinx_visualtorch.sphinx_ext.record import Form, Record, record_of
 
 if TYPE_CHECKING:
@@ -32,20 +33,29 @@ class InlineSvg(nodes.General, nodes.Element):
 
 
 def _drawing(record: Record, placeholder: Architecture) -> Drawing | None:
-    """Return what to draw, or None if there is no graph."""
+    """Return what to draw, or None if there is no graph, not even a partial one."""
     # builds that write no figure never load the painter
     from sphinx_visualtorch.sphinx_ext.pictures import Drawing
 
     request = record.requests.get(placeholder["key"])
     if request is None or record.shelf is None:
         return None
-    graph = record.shelf.graph(request.reference)
+    shelf, outcome = record.shelf, record.outcome(request.key)
+    failed = outcome is not None and outcome.error is not None
+    # the store may still have the graph of a model that has failed since
+    graph = (
+        shelf.partial.get(record.digest(request.key)) if failed else shelf.graph(request.reference)
+    )
     if graph is None:
         return None
-    alt = placeholder.get("alt", "")
-    ready = record.shelf.figures.get(request.key)
-    pictures = record.shelf.pictures
-    return Drawing(request=request, graph=graph, pictures=pictures, alt=alt, ready=ready)
+    return Drawing(
+        request=request,
+        graph=graph,
+        pictures=shelf.pictures,
+        alt=placeholder.get("alt", ""),
+        ready=shelf.figures.get(request.key),
+        partial=failed,
+    )
 
 
 class AskForLinks(SphinxPostTransform):
@@ -82,7 +92,8 @@ class ShowFigures(SphinxPostTransform):
         if outcome is None or record.shelf is None:
             return []  # the builder has no use for it
         if outcome.error is not None:
-            return [message(outcome.error)]
+            so_far = self._so_far(record, placeholder)
+            return [*so_far, message(outcome.error, *([PARTIAL_WORDS] if so_far else []))]
         reference = record.requests[placeholder["key"]].reference
         drawing = _drawing(record, placeholder)
         if drawing is None:
@@ -95,6 +106,18 @@ class ShowFigures(SphinxPostTransform):
             said = f"{type(problem).__name__}: {problem}"
             error = ReportedError("draw", f"drawing {str(reference)!r} failed: {said}")
             return _failed(error, placeholder)
+
+    def _so_far(self, record: Record, placeholder: Architecture) -> list[nodes.Node]:
+        """Return the picture of a model that failed, up to there; nothing if that fails, too."""
+        drawing = _drawing(record, placeholder)
+        if drawing is None or record.shelf is None:
+            return []
+        placeholder["classes"] = [*placeholder["classes"], "visualtorch-partial"]
+        try:
+            return self._form(record.shelf.form, drawing, placeholder)
+        except Exception as problem:  # noqa: BLE001 - what is wrong with the model is said anyway
+            debug("".join(traceback.format_exception(problem)))
+            return []
 
     def _form(self, form: Form, drawing: Drawing, placeholder: Architecture) -> list[nodes.Node]:
         if form == "inline":

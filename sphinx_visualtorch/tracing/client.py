@@ -127,6 +127,12 @@ def _read_partial(data: dict[str, Any] | None) -> ArchitectureGraph | None:
         return None  # what is wrong with the model is said all the same
 
 
+def _reported(reference: Reference, stage: str, message: str) -> ReportedError:
+    """Return the error of a message; what it is about stands in it, also if it was the inputs'."""
+    about = "" if reference.target in message else f"for {str(reference)!r}, "
+    return ReportedError(stage, about + message)
+
+
 def _read_answer(job: _Job, outcome: dict[str, Any] | VisualTorchError) -> Answer:
     reference, log = job.reference, _printed(job.log)
     if isinstance(outcome, VisualTorchError):
@@ -134,14 +140,15 @@ def _read_answer(job: _Job, outcome: dict[str, Any] | VisualTorchError) -> Answe
         return Failed(reference=reference, error=outcome, seconds=seconds, log=log)
     seconds = outcome["seconds"]
     if "stage" in outcome:
-        error = ReportedError(outcome["stage"], outcome["message"])
+        error = _reported(reference, outcome["stage"], outcome["message"])
         log += outcome["traceback"]
         partial = _read_partial(outcome["partial"])
         return Failed(reference=reference, error=error, seconds=seconds, log=log, partial=partial)
     try:
         graph = ArchitectureGraph.from_data(outcome["graph"])
     except GraphError as unsound:
-        return Failed(reference=reference, error=unsound, seconds=seconds, log=log)
+        error = _reported(reference, unsound.stage, str(unsound))
+        return Failed(reference=reference, error=error, seconds=seconds, log=log)
     return Traced(
         reference=reference,
         graph=graph,

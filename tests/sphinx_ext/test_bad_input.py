@@ -47,7 +47,7 @@ WRITTEN = [
 ]  # fmt: skip
 
 MODELS = """
-import os, sys, time
+import ctypes, os, signal, sys, time
 import torch
 from torch import nn
 
@@ -77,12 +77,50 @@ class Exits(Net):
 
 class Dies(Net):
     def forward(self, x):
+        self.first(x)
         os._exit(0)
+
+class Killed(Net):
+    def forward(self, x):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+class Crashes(Net):
+    def forward(self, x):
+        ctypes.string_at(0)
 
 class Hangs(Net):
     def forward(self, x):
+        self.first(x)
         while True:
             time.sleep(0.01)
+
+class HangsEarly(Net):
+    def __init__(self):
+        time.sleep(600)
+
+class Grows(Net):
+    def __init__(self):
+        self.kept = [bytearray(100_000_000) for _ in range(100)]
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+class Silent(Net):
+    def forward(self, x):
+        raise Mute
+
+class Long(Net):
+    def forward(self, x):
+        raise RuntimeError("Error(s) in loading:\\n\\t" + "Missing key(s), " * 1000)
+
+class Function(Net):
+    def forward(self, x):
+        return self.first(x) @ x
+
+class Empty(Net):
+    def forward(self, x):
+        raise KeyError
 
 def returns_none():
     return None
@@ -93,7 +131,8 @@ TRACED = [
     Bad("modles:Net", SHAPE, "reference", "modles"),
     Bad("models:Nett", SHAPE, "reference", "did you mean 'Net'"),
     Bad("models:Net.firs", SHAPE, "reference", "firs"),
-    Bad("broken:Net", SHAPE, "build|reference", "broken"),
+    Bad("broken:Net", SHAPE, "build", "importing 'broken' for 'broken:Net' failed: SyntaxError: "),
+    Bad("leaves:Net", SHAPE, "build", "'leaves:Net' failed: it called sys.exit(3)"),
     Bad("models:NUMBER", SHAPE, "reference", "a reference names an nn.Module"),
     Bad("models:returns_none", SHAPE, "reference", "a reference names an nn.Module"),
     Bad("models:Raises", SHAPE, "build", "no <weights> & no 'luck'"),
@@ -101,10 +140,18 @@ TRACED = [
     Bad("models:Net", SHAPE + "\n:kwargs: width=7", "trace", "second"),
     Bad("models:Net", ":input-shape: 1, 9", "trace", "first"),
     Bad("models:Net", "", "inputs", "input"),
-    Bad("models:Net", ":inputs: models:nothing", "reference|inputs", "nothing"),
-    Bad("models:Exits", SHAPE, "trace|worker", "sys.exit"),
-    Bad("models:Dies", SHAPE, "worker", "exit code 0"),
-    Bad("models:Hangs", SHAPE, "timeout", "within 6 s"),
+    Bad("models:Net", ":inputs: models:nothing", "reference", "for 'models:Net', 'models:nothing'"),
+    Bad("models:Exits", SHAPE, "trace", "'models:Exits' failed at 'Exits' given 1×8: it called"),
+    Bad("models:Empty", SHAPE, "trace", "'models:Empty' failed at 'Empty' given 1×8: KeyError"),
+    Bad("models:Silent", SHAPE, "trace", "given 1×8: Mute"),
+    Bad("models:Long", SHAPE, "trace", "RuntimeError: Error(s) in loading: Missing key(s), M"),
+    Bad("models:Function", SHAPE, "trace", "failed at 'matmul' given 1×8, 1×8: RuntimeError: "),
+    Bad("models:Dies", SHAPE, "worker", "at layer 'first': it ended with exit code 0"),
+    Bad("models:Killed", SHAPE, "worker", "in its forward: it was killed (SIGKILL), perhaps"),
+    Bad("models:Crashes", SHAPE, "worker", "in its forward: it was ended by SIGSEGV"),
+    Bad("models:Hangs", SHAPE, "timeout", "within 6 s and was stopped at layer 'first'; a larger"),
+    Bad("models:HangsEarly", SHAPE, "timeout", "was stopped while building it; a larger limit"),
+    Bad("models:Grows", SHAPE, "memory", "ran out of memory while building it; it may take 1.5 GB"),
 ]  # fmt: skip
 
 GOOD = f".. visualtorch:: models:Net\n   {SHAPE}\n   :name: good\n\n   A good one.\n"
@@ -134,6 +181,10 @@ def check(project: Project, cases: list[Bad]) -> None:
         assert bad.words in line
         assert re.search(rf"\[visualtorch\.({bad.stage})\]$", line), line
         assert len(done.warnings.splitlines()) == len(done.lines), done.warnings
+        assert len(line) < 800
+        assert bad.target in line or bad in WRITTEN
+        assert "::" not in line
+        assert ": :" not in line
         figure = figures[number]
         assert bad.words in html.unescape(re.sub(r"<[^>]*>", "", figure))
         assert 'class="visualtorch-error admonition error"' in figure
@@ -158,9 +209,10 @@ def test_written(project: Project) -> None:
 @pytest.mark.torch
 def test_traced(project: Project) -> None:
     """What only running can tell; nothing that a model prints looks like a warning."""
-    project.configure("visualtorch_timeout = 6\n")
+    project.configure("visualtorch_timeout = 6\nvisualtorch_max_memory = 1.5\n")
     project.write("models.py", MODELS)
     project.write("broken.py", "def (:\n")
+    project.write("leaves.py", "import sys\nsys.exit(3)\n")
     check(project, TRACED)
     (kept,) = project.store()
     assert kept.name.startswith("models.Net-")
@@ -192,13 +244,16 @@ def test_configuration(project: Project) -> None:
     project.configure(
         "visualtorch_style = 'nice'\n"
         "visualtorch_options = {'max_z': 3, 'nodesize': 3, 'palette': 'pink', 'legend': True}\n"
+        "visualtorch_timeout = -1\nvisualtorch_max_memory = 0\n"
     )
     project.write("models.py", "")
     project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
     project.write("index.rst", "Title\n=====\n\n" + GOOD + "\n" + GOOD.replace(": good", ": other"))
     done = project.build()
-    assert len(done.lines) == 3
+    assert len(done.lines) == 5
     for words in (
+        "visualtorch_timeout in conf.py: a number of seconds above 0 is wanted, not -1; 60 is",
+        "visualtorch_max_memory in conf.py: a number of gigabytes above 0 is wanted, not 0; 4 is",
         "visualtorch_style",
         "no option 'nodesize'; did you mean 'node_size'",
         "'palette' cannot be 'pink'",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from projects import Built, Project
 
 pytestmark = pytest.mark.torch
@@ -164,6 +170,76 @@ def test_builds_at_once(made: Project) -> None:
     assert len(list(made.root.joinpath("_visualtorch").iterdir())) == 2
     pages = {made.root.joinpath(f"_build/html{n}/page-one.html").read_bytes() for n in range(3)}
     assert len(pages) == 1
+
+
+def test_guessed_inputs_are_said(made: Project) -> None:
+    """In the log, once, for those who did not choose them."""
+    convolution = "from torch import nn\n\ndef net():\n    return nn.Conv2d(3, 4, 3)\n"
+    made.write("two.py", convolution)
+    made.write("page-two.rst", "Two\n===\n\n.. visualtorch:: two:net\n")
+    built = made.build("-W")
+    (line,) = [line for line in built.printed.splitlines() if " runs on " in line]
+    assert line.startswith("visualtorch: two:net runs on float32 1×3×")
+    assert "guessed from" in line
+    assert "runs on" not in made.build("-W", "-a").printed
+
+
+def test_models_run_where_conf_py_was_run(made: Project, tmp_path: Path) -> None:
+    """Whatever the directory from which the build was started."""
+    made.write("width.txt", "24")
+    text = "import os\nfrom pathlib import Path\nWIDTH = int(Path('width.txt').read_text())\n"
+    made.write("two.py", text + TWO.replace("8, 3", "8, WIDTH"))
+    conf = made.root.joinpath("conf.py").read_text()
+    made.write("conf.py", conf + "\nsys.path.append('below')\n")
+    made.write("below/three.py", "from two import net\n")
+    made.write("page-three.rst", page("Three", "three:net"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    command = [sys.executable, "-m", "sphinx", "-W", "-q", str(made.root), str(tmp_path / "out")]
+    done = subprocess.run(
+        command, cwd=elsewhere, env=made.environment, check=False, capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    for name in ("two", "three"):
+        assert "24" in tmp_path.joinpath(f"out/page-{name}.html").read_text()
+
+
+def alive(pid: int) -> bool:
+    command = ["ps", "-o", "stat=", "-p", str(pid)]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False)
+    return listed.stdout.strip()[:1] not in ("", "Z")
+
+
+def test_ctrl_c_ends_both(made: Project) -> None:
+    """In the middle of a model that never comes back."""
+    mark = made.root / "mark"
+    hangs = (
+        "import os, time\nfrom pathlib import Path\n"
+        f"Path({str(mark)!r}).write_text(str(os.getpid()))\ntime.sleep(600)\n"
+    )
+    made.write("two.py", hangs)
+    with subprocess.Popen(
+        made.command("-j", "2"),
+        cwd=made.root,
+        env=made.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as build:
+        deadline = time.monotonic() + 60
+        while not (mark.exists() and mark.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        worker = int(mark.read_text())
+        assert worker != build.pid
+        assert alive(worker)
+        os.killpg(build.pid, signal.SIGINT)  # as a terminal does
+        _, problems = build.communicate(timeout=20)
+    assert build.returncode != 0
+    assert b"Interrupted" in problems
+    deadline = time.monotonic() + 10
+    while alive(worker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not alive(worker)
 
 
 def test_user_code_runs_elsewhere(made: Project) -> None:

@@ -136,7 +136,8 @@ class Grows(Good):
 class GrowsLate(Good):
     def forward(self, x):
         import torch
-        return super().forward(x) + torch.zeros(2_000_000_000, device="cpu").sum().item()
+        torch.UntypedStorage(8_000_000_000)  # which no estimate foresees
+        return super().forward(x)
 
 class Mute(Exception):
     def __str__(self):
