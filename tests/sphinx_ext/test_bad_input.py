@@ -100,7 +100,7 @@ class HangsEarly(Net):
 
 class Grows(Net):
     def __init__(self):
-        self.kept = [bytearray(100_000_000) for _ in range(100)]
+        self.kept = [bytearray(100_000_000) for _ in range(12)]
 
 class Mute(Exception):
     def __str__(self):
@@ -151,7 +151,7 @@ TRACED = [
     Bad("models:Crashes", SHAPE, "worker", "in its forward: it was ended by SIGSEGV"),
     Bad("models:Hangs", SHAPE, "timeout", "within 6 s and was stopped at layer 'first'; a larger"),
     Bad("models:HangsEarly", SHAPE, "timeout", "was stopped while building it; a larger limit"),
-    Bad("models:Grows", SHAPE, "memory", "ran out of memory while building it; it may take 1.5 GB"),
+    Bad("models:Grows", SHAPE, "memory", "ran out of memory while building it; it may take 0.5 GB"),
 ]  # fmt: skip
 
 GOOD = f".. visualtorch:: models:Net\n   {SHAPE}\n   :name: good\n\n   A good one.\n"
@@ -209,7 +209,7 @@ def test_written(project: Project) -> None:
 @pytest.mark.torch
 def test_traced(project: Project) -> None:
     """What only running can tell; nothing that a model prints looks like a warning."""
-    project.configure("visualtorch_timeout = 6\nvisualtorch_max_memory = 1.5\n")
+    project.configure("visualtorch_timeout = 6\nvisualtorch_max_memory = 0.5\n")
     project.write("models.py", MODELS)
     project.write("broken.py", "def (:\n")
     project.write("leaves.py", "import sys\nsys.exit(3)\n")

@@ -131,7 +131,7 @@ class Grows(Good):
     # real memory, whatever device it is built on
     def __init__(self):
         super().__init__()
-        self.kept = [bytearray(50_000_000) for _ in range(100)]
+        self.kept = [bytearray(50_000_000) for _ in range(24)]
 
 class GrowsLate(Good):
     def forward(self, x):
@@ -249,14 +249,14 @@ def test_how_far_a_model_had_come(models: Path) -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="has no such limit")
 def test_memory(models: Path) -> None:
     """A model that wants more than it may have costs its own figure, in one clear line."""
-    grows, late, good = ask("Grows", "GrowsLate", "Good", max_memory=1.5e9)
+    grows, late, good = ask("Grows", "GrowsLate", "Good", max_memory=0.5e9)
     assert [failed(answer).error.stage for answer in (grows, late)] == ["memory"] * 2
-    end = "; it may take 1.5 GB, and a larger limit is set with visualtorch_max_memory"
+    end = "; it may take 0.5 GB, and a larger limit is set with visualtorch_max_memory"
     assert str(failed(grows).error) == f"'hostile:Grows' ran out of memory while building it{end}"
     assert str(failed(late).error) == f"'hostile:GrowsLate' ran out of memory in its forward{end}"
     assert "can't allocate memory" in failed(late).log
     assert isinstance(good, Traced)
-    (enough,) = ask("Grows", max_memory=8e9)
+    (enough,) = ask("Grows", max_memory=2e9)
     assert isinstance(enough, Traced)
 
 
