@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Net"]
 
+_LIFTS = {torch.ops.aten.lift_fresh.default, torch.ops.aten.lift.default}
+"""What makes values from elsewhere known to modes, and returns the very tensor it was given."""
+
 
 class Net(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Hands to *recorder* what it would not see."""
@@ -38,4 +41,6 @@ class Net(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if getattr(func, "namespace", "") == "prim":
             return NotImplemented  # a question after the device, for the tensor itself to answer
         with torch._C.DisableTorchFunction():
+            if func in _LIFTS:
+                return func(*args)
             return self._recorder.operation(func, args, kwargs or {})
