@@ -6,7 +6,7 @@ This file knows no recorder and no graph.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,12 +17,27 @@ from sphinx_visualtorch.errors import InputsError
 from sphinx_visualtorch.tracing.gather import named_tensors, replaced
 from sphinx_visualtorch.tracing.seam import author_code
 
-__all__ = ["Inputs", "called", "from_function", "from_shapes", "require", "takes_nothing"]
+__all__ = [
+    "ADVICE",
+    "Found",
+    "Inputs",
+    "called",
+    "described",
+    "from_function",
+    "from_shapes",
+    "from_value",
+    "listed",
+    "require",
+    "signature",
+    "takes_nothing",
+    "wants_data",
+]
 
 ADVICE = (
     "say them with :input-shape: (for example 1, 3, 224, 224; several separated by ';'), or name "
     "a function that returns them with :inputs: (in Python, input_shape=, or args= and kwargs=)"
 )
+_MOST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,18 @@ class Inputs:
         return Inputs(replaced(self.args, move), replaced(self.kwargs, move))
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Inputs that the document does not name, and in *words* what they are and where from.
+
+    Nothing else is tried where they are *sure*.
+    """
+
+    inputs: Inputs
+    words: str
+    sure: bool = False
+
+
 def _moved(tensor: Tensor, device: torch.device) -> Tensor:
     if device.type == "meta":
         return torch.empty_like(tensor, device=device, requires_grad=False)
@@ -66,10 +93,7 @@ def from_shapes(shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str] = ()) -
 
 
 def from_function(function: Callable[[], Any], reference: str) -> Inputs:
-    """Return what the author's *function* returns.
-
-    A tuple or list holds positional arguments, a dict keyword arguments; a pair of a tuple and a
-    dict holds both; anything else is the only argument.
+    """Return what the author's *function* returns (see :func:`from_value`).
 
     :raises InputsError: if the function raises.
     """
@@ -80,6 +104,15 @@ def from_function(function: Callable[[], Any], reference: str) -> Inputs:
 
     with author_code(explain):
         made = function()
+    return from_value(made)
+
+
+def from_value(made: Any) -> Inputs:
+    """Return the arguments that *made* stands for.
+
+    A tuple or list holds positional arguments, a dict keyword arguments; a pair of a tuple and a
+    dict holds both; anything else is the only argument.
+    """
     match made:
         case (tuple() | list() as args, dict() as kwargs):
             return Inputs(tuple(args), dict(kwargs))
@@ -90,39 +123,66 @@ def from_function(function: Callable[[], Any], reference: str) -> Inputs:
     return Inputs((made,))
 
 
+def described(inputs: Inputs) -> str:
+    """Return in words what *inputs* are: ``float32 1×3×224×224 and mask: bool 1×16``."""
+    parts = [words for value in inputs.args for words in _words("", value)]
+    parts += [words for name, value in inputs.kwargs.items() for words in _words(name, value)]
+    if len(parts) > _MOST_WORDS:
+        parts[_MOST_WORDS - 1 :] = [f"{len(parts) - _MOST_WORDS + 1} more"]
+    return listed(parts) or "no tensors"
+
+
+def _words(name: str, value: Any) -> Iterator[str]:
+    for path, tensor in named_tensors(name, value):
+        said = f"{path}: " if name else ""
+        shape = "×".join(map(str, tensor.shape)) or "scalar"
+        yield f"{said}{str(tensor.dtype).removeprefix('torch.')} {shape}"
+
+
 def require(model: nn.Module, inputs: Inputs, reference: str) -> None:
     """Check that ``forward`` can be called with *inputs*.
 
     :raises InputsError: naming the inputs that are missing or too many.
     """
-    signature = _signature(model)
-    if signature is None:
+    form = signature(model)
+    if form is None:
         return
     needed = [
         parameter.name
-        for parameter in signature.parameters.values()
+        for parameter in form.parameters.values()
         if parameter.default is parameter.empty
         and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
     try:
-        signature.bind(*inputs.args, **inputs.kwargs)
+        form.bind(*inputs.args, **inputs.kwargs)
     except TypeError as error:
         if inputs.args or inputs.kwargs:
-            problem = f"the inputs do not fit {_plainly(signature)}: {error}"
+            problem = f"the inputs do not fit {_plainly(form)}: {error}"
         else:
-            problem = f"its forward needs {_listed(needed)} and no inputs are given"
+            problem = f"its forward needs {listed([*map(repr, needed)])} and no inputs are given"
         raise InputsError(reference, problem, ADVICE) from None
 
 
 def takes_nothing(model: nn.Module) -> bool:
     """Say whether ``forward`` can be called without any inputs."""
-    signature = _signature(model)
+    form = signature(model)
     try:
-        if signature is not None:
-            signature.bind()
+        if form is not None:
+            form.bind()
     except TypeError:
         return False
-    return signature is not None
+    return form is not None
+
+
+def wants_data(model: nn.Module) -> bool:
+    """Say whether ``forward`` wants something that it can also be called without.
+
+    That is ``forward(x=None)``, which then raises, and ``forward(*inputs)``, but not
+    ``forward(n_samples=4)``.
+    """
+    form = signature(model)
+    first = next(iter(form.parameters.values()), None) if form is not None else None
+    return first is not None and first.default in (None, first.empty)
 
 
 def _plainly(signature: inspect.Signature) -> str:
@@ -133,12 +193,13 @@ def _plainly(signature: inspect.Signature) -> str:
     return f"forward{inspect.Signature(parameters)}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    quoted = [repr(name) for name in names]
-    return " and ".join(filter(None, [", ".join(quoted[:-1]), *quoted[-1:]]))
+def listed(words: Sequence[str]) -> str:
+    """Return *words* as a list in a sentence."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def _signature(model: nn.Module) -> inspect.Signature | None:
+def signature(model: nn.Module) -> inspect.Signature | None:
+    """Return the signature of ``forward``, or None where it tells none."""
     try:
         return inspect.signature(model.forward)
     except (TypeError, ValueError):
@@ -156,15 +217,15 @@ def called(model: nn.Module, inputs: Inputs) -> list[tuple[str, Tensor]]:
 
 
 def _bound(model: nn.Module, inputs: Inputs) -> list[tuple[str, Any]]:
-    signature = _signature(model)
-    if signature is None:
+    form = signature(model)
+    if form is None:
         numbered = [(f"input{index}", value) for index, value in enumerate(inputs.args)]
         return [*numbered, *inputs.kwargs.items()]
     bound: list[tuple[str, Any]] = []
-    for name, value in signature.bind(*inputs.args, **inputs.kwargs).arguments.items():
-        if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+    for name, value in form.bind(*inputs.args, **inputs.kwargs).arguments.items():
+        if form.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
             bound.extend(value.items())
-        elif signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+        elif form.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
             alone = len(value) == 1
             bound.extend((name if alone else f"{name}.{i}", item) for i, item in enumerate(value))
         else:

@@ -10,9 +10,12 @@ tensors of the model: nobody could read what is in them.
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import torch
@@ -30,9 +33,18 @@ from sphinx_visualtorch.errors import (
 from sphinx_visualtorch.tracing.assemble import assemble
 from sphinx_visualtorch.tracing.blank import Blank
 from sphinx_visualtorch.tracing.compiled import as_written, calls_scripts, eagerly
-from sphinx_visualtorch.tracing.discover import guesses, hint, offered
-from sphinx_visualtorch.tracing.inputs import ADVICE, Inputs, called, require, takes_nothing
+from sphinx_visualtorch.tracing.guesses import advice, guesses
+from sphinx_visualtorch.tracing.inputs import (
+    ADVICE,
+    Found,
+    Inputs,
+    called,
+    require,
+    takes_nothing,
+    wants_data,
+)
 from sphinx_visualtorch.tracing.net import Net
+from sphinx_visualtorch.tracing.offers import offered
 from sphinx_visualtorch.tracing.recorder import Recorder
 from sphinx_visualtorch.tracing.records import raw
 from sphinx_visualtorch.tracing.seam import author_code, quietly
@@ -81,7 +93,8 @@ class Rung:
     def entered(self) -> Iterator[None]:
         """Build and run the model in here."""
         if self.name == "fake":
-            with FakeTensorMode(allow_non_fake_inputs=True):
+            fake = FakeTensorMode(allow_non_fake_inputs=True)
+            with _unlogged("torch._subclasses.fake_tensor"), fake:
                 yield
         else:
             yield
@@ -100,6 +113,22 @@ class Rung:
             with _META, Blank():
                 model = subject.make(_META)
             return stand_in(model, self.device)
+
+
+@contextmanager
+def _unlogged(name: str) -> Iterator[None]:
+    """Keep a logger of torch silent in this thread: what fails here is tried in another way."""
+    thread = threading.get_ident()
+    logger = logging.getLogger(name)
+
+    def others(record: logging.LogRecord) -> bool:
+        return record.thread != thread
+
+    logger.addFilter(others)
+    try:
+        yield
+    finally:
+        logger.removeFilter(others)
 
 
 RUNGS = (Rung("meta", _META), Rung("fake", _CPU), Rung("real", None))
@@ -124,15 +153,6 @@ def climb(subject: Subject, max_memory: float, reached: Callable[[str], None]) -
     raise climber.in_the_end() from climber.problem.__cause__
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Inputs that the author did not name; nothing else is tried where they are *sure*."""
-
-    inputs: Inputs
-    words: str
-    sure: bool = False
-
-
 class _Climber:
     """One model on its way up: what one rung taught is known on the next."""
 
@@ -142,7 +162,7 @@ class _Climber:
         self.problem: BuildError | TraceError
         self._subject = subject
         self._reached = reached
-        self._best: _Found | None = None
+        self._best: Found | None = None
         self._hint = ""
 
     def attempt(self, rung: Rung) -> Tracing:
@@ -180,8 +200,11 @@ class _Climber:
 
     def _discover(self, model: nn.Module, rung: Rung) -> Tracing:
         """Trace with inputs that are found: the first that the model can be run on."""
-        failures: list[tuple[int, _Found, TraceError]] = []
-        for found in self._candidates(model, rung):
+        failures: list[tuple[int, Found, TraceError]] = []
+        best = self._best.words if rung.device is None and self._best else None
+        for found in self._candidates(model):
+            if best not in (None, found.words):
+                continue  # a real run costs more, and only one guess came far
             # a failed run may leave its marks on a model
             fresh = model if rung.device is None else stand_in(model, rung.device)
             try:
@@ -202,24 +225,18 @@ class _Climber:
             raise InputsError(self._subject.name, unknown, ADVICE)
         # whatever came furthest is either right and needs a real run, or nearly right
         _, self._best, problem = max(failures, key=lambda failure: failure[0])
-        self._hint = hint(model)
+        self._hint = advice(as_written(model), self._best.inputs)
         raise problem
 
-    def _candidates(self, model: nn.Module, rung: Rung) -> Iterator[_Found]:
-        if rung.device is None and self._best is not None:
-            yield self._best
-            return
-        found = offered(model, *self._subject.offers, reference=self._subject.name)
-        if found is not None:
-            inputs, words = found
-            sure = "visualtorch_inputs" in words
-            yield _Found(inputs, words, sure)
-            if sure:
+    def _candidates(self, model: nn.Module) -> Iterator[Found]:
+        for found in offered(model, *self._subject.offers, reference=self._subject.name):
+            yield found
+            if found.sure:
                 return
-        if takes_nothing(model):
-            yield _Found(Inputs(), "")
-        for inputs, words in guesses(model):
-            yield _Found(inputs, words)
+        written = as_written(model)
+        nothing = [Found(Inputs(), "")] if takes_nothing(written) else []
+        guessed = guesses(written)
+        yield from chain(guessed, nothing) if wants_data(written) else chain(nothing, guessed)
 
     def too_large(self, limit: float) -> MemoryLimitError:
         """Return the refusal of a real run."""

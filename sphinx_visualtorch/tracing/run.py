@@ -65,7 +65,7 @@ def trace_model(
 ) -> ArchitectureGraph:
     """Run *model* on the given arguments and return the graph of its forward pass.
 
-    Without arguments they are looked for (:mod:`.discover`).  Neither the model nor the arguments
+    Without arguments they are looked for (:mod:`.offers`, :mod:`.guesses`).  Neither the model nor the arguments
     are changed.
 
     :raises NotAModelError: if *model* is none.

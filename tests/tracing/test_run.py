@@ -236,18 +236,18 @@ def test_a_model_that_needs_no_inputs_runs_without() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "words"),
+    ("target", "shape", "words"),
     [
-        (None, "its forward needs 'x', 'mask' and 'scale' and no inputs are given"),
-        ("1, 8", "missing a required argument: 'mask'"),
-        ("1, 8; 1, 8; 1, 8", "too many positional arguments"),
+        ("torch.nn:CosineSimilarity", None, "its forward needs 'x1' and 'x2' and no inputs"),
+        ("zoo:NeedsInputs", "1, 8", "missing a required argument: 'mask'"),
+        ("zoo:NeedsInputs", "1, 8; 1, 8; 1, 8", "too many positional arguments"),
     ],
 )
 def test_missing_inputs_are_named_with_the_options_that_give_them(
-    shape: str | None, words: str
+    target: str, shape: str | None, words: str
 ) -> None:
     with pytest.raises(InputsError) as caught:
-        trace_reference(Reference.parse("zoo:NeedsInputs", input_shape=shape))
+        trace_reference(Reference.parse(target, input_shape=shape))
     assert words in str(caught.value)
     assert ":input-shape:" in str(caught.value)
     assert ":inputs:" in str(caught.value)

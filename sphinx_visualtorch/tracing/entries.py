@@ -1,0 +1,210 @@
+"""The layers at which data may enter a model, and the shapes that they take.
+
+Layers are known by what they say about themselves, as ``in_channels``, not by their class: many
+libraries have layers of their own with torch's names.  This file knows no ``forward``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from torch.nn.parameter import is_lazy
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+__all__ = ["LENGTH", "Entry", "entries"]
+
+Shape = tuple[int, ...]
+
+LENGTH = 16
+"""Steps of a sequence, words of a text, nodes of a data graph: few, and unlike other hints."""
+
+_SIDES = (224, 32, 28, 64, 256, 128, 96, 84, 48, 16, 299, 227, 384, 512, 112, 160, 8)
+_SMALL_SIDES = (28, 32, 64, 224, 256, 128, 48, 16, 512, 8)
+_SIGNALS = (128, 1024, 16_000, 256, 512, 3000, 64, 16)
+_VOLUMES = ((16, 112, 112), (32, 32, 32), (64, 64, 64), (8, 224, 224), (16, 224, 224))
+
+_SIDE_NAMES = (
+    "img_size",
+    "image_size",
+    "input_size",
+    "input_resolution",
+    "sample_size",
+    "crop_size",
+)
+_LENGTH_NAMES = (
+    *("seq_len", "seq_length", "sequence_length", "context_length", "block_size", "max_seq_len"),
+    *("input_length", "window", "num_patches", "max_len"),
+)
+_CONFIGS = ("config", "cfg", "hparams", "args")
+_MOST_MODULES = 200
+_LONGEST = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A layer that may be the first: what it takes, as *shapes*, most likely first.
+
+    *form* is ``image``, ``signal``, ``volume``, ``tokens`` or ``features``; *branch* is the name of
+    the part of the model that it stands in.
+    """
+
+    path: str
+    kind: str
+    form: str
+    shapes: tuple[Shape, ...]
+
+    @property
+    def branch(self) -> str:
+        """The top-level part of the model that it is in."""
+        return self.path.partition(".")[0]
+
+    def __str__(self) -> str:
+        return f"'{self.path}' ({self.kind})" if self.path else self.kind
+
+
+def entries(model: nn.Module, *, of_graph: bool = False) -> list[Entry]:
+    """Return what may be the first layer of *model* or of its branches, in order of registration.
+
+    *of_graph* says that the model is run on the nodes of a data graph, which come without a batch.
+    """
+    return [*_below(model, "", _Hints(model, of_graph=of_graph))]
+
+
+def _below(module: nn.Module, path: str, hints: _Hints) -> Iterator[Entry]:
+    found = [*_taken(module, hints)]
+    for form, shapes in found:
+        yield Entry(path, type(module).__name__, form, tuple(dict.fromkeys(shapes)))
+    if not found:
+        for name, child in module.named_children():
+            yield from _below(child, f"{path}.{name}" if path else name, hints)
+
+
+def _taken(layer: nn.Module, hints: _Hints) -> Iterator[tuple[str, list[Shape]]]:
+    """Yield the form of data that *layer* takes with its shapes; nothing if it is no such layer."""
+    channels, kernel = _number(layer, "in_channels"), getattr(layer, "kernel_size", None)
+    norm = {"1d": 1, "2d": 2, "3d": 3}.get(type(layer).__name__[-2:])
+    if channels is not None and isinstance(kernel, tuple):
+        yield _spatial(channels or 3, len(kernel), hints.sides(layer), hints.lengths)
+    elif channels is not None and hints.of_graph:
+        yield "features", [(LENGTH, channels)]
+    elif (features := _number(layer, "in_features")) is not None:
+        yield "features", _features(features or 64, hints)
+    elif _number(layer, "num_embeddings") is not None:
+        yield "tokens", [(1, LENGTH), (LENGTH,), *((1, length) for length in hints.lengths)]
+    elif (width := _number(layer, "input_size")) and _number(layer, "hidden_size"):
+        yield "features", _steps(layer, width) if hasattr(layer, "batch_first") else [(1, width)]
+    elif (width := _number(layer, "embed_dim")) and _number(layer, "num_heads"):
+        yield "features", _steps(layer, width)
+    elif (one := _number(layer, "in1_features")) and (other := _number(layer, "in2_features")):
+        yield "features", [(1, one)]
+        yield "features", [(1, other)]
+    elif norm and (channels := _number(layer, "num_features")):
+        form, shapes = _spatial(channels, norm, hints.sides(layer), hints.lengths)
+        yield form, ([(1, channels), *shapes] if norm == 1 else shapes)
+    elif (channels := _number(layer, "num_channels")) and _number(layer, "num_groups"):
+        yield _spatial(channels, 2, hints.sides(layer), hints.lengths)
+    elif isinstance(shape := getattr(layer, "normalized_shape", None), tuple):
+        patch = _features(shape[-1], hints)[2:] if len(shape) == 1 else []
+        yield "features", [(1, LENGTH, *shape), (1, *shape), *patch]
+
+
+def _number(layer: nn.Module, name: str) -> int | None:
+    value = getattr(layer, name, None)
+    return value if type(value) is int else None
+
+
+def _steps(layer: nn.Module, width: int) -> list[Shape]:
+    shapes: list[Shape] = [(1, LENGTH, width), (LENGTH, 1, width)]
+    return shapes if getattr(layer, "batch_first", False) else shapes[::-1]
+
+
+def _spatial(
+    channels: int, dimensions: int, sides: list[int], lengths: list[int]
+) -> tuple[str, list[Shape]]:
+    if dimensions == 1:
+        # one channel is most often a sound
+        most = sorted(_SIGNALS, key=(16_000).__ne__) if channels == 1 else _SIGNALS
+        return "signal", [(1, channels, length) for length in (*lengths, *most)]
+    if dimensions == 2:
+        usual = _SMALL_SIDES if channels == 1 else _SIDES
+        return "image", [(1, channels, side, side) for side in (*sides, *usual)]
+    known = [(side, side, side) for side in sides]
+    return "volume", [(1, channels, *volume) for volume in (*known, *_VOLUMES)]
+
+
+def _features(width: int, hints: _Hints) -> list[Shape]:
+    shapes: list[Shape] = [(1, length, width) for length in hints.learned]
+    shapes += [(1, width), (1, LENGTH, width)]
+    if hints.of_graph:
+        return [(LENGTH, width), *shapes]
+    shapes += [(1, length, width) for length in hints.lengths]
+    for channels in (3, 1):  # a flat image, or patches of one
+        side = math.isqrt(width // channels)
+        if side * side * channels == width and side > 1:
+            patches = (side * 16, 224 // side * side, 256)
+            shapes += [(1, channels, s, s) for s in (side, *hints.named_sides, *patches) if s]
+    return shapes
+
+
+class _Hints:
+    """What a model says about the size of its input: in attributes, and by what it has learned."""
+
+    def __init__(self, model: nn.Module, *, of_graph: bool) -> None:
+        self.of_graph = of_graph
+        self.named_sides: list[int] = []
+        self.lengths: list[int] = []  # the learned ones, and others
+        self.learned: list[int] = []
+        for module in islice(model.modules(), _MOST_MODULES):
+            self._read(module)
+            for name, parameter in module.named_parameters(recurse=False):
+                shape = _shape(parameter)
+                if (len(shape) == 3 and shape[0] == 1) or (len(shape) == 2 and "pos" in name):
+                    self.learned.append(shape[-2])
+        self.learned = [length for length in self.learned if 1 < length <= _LONGEST]
+        self.lengths = [length for length in self.lengths if 1 < length <= _LONGEST]
+        self.lengths = [*dict.fromkeys([*self.learned, *self.lengths])]
+
+    def sides(self, layer: nn.Module) -> list[int]:
+        """Return the sides of an image that *layer* may take, as far as anything tells them."""
+        found = [*self.named_sides]
+        kernel = getattr(layer, "kernel_size", None)
+        if isinstance(kernel, tuple) and kernel == getattr(layer, "stride", None):
+            for length in self.learned:  # one position a patch, and perhaps tokens before them
+                roots = {math.isqrt(n) for n in range(max(0, length - 2), length + 1)}
+                fits = [root for root in sorted(roots) if 0 <= length - root * root <= 2]
+                found += [root * kernel[-1] for root in fits if root]
+        return [*dict.fromkeys(found)]
+
+    def _read(self, holder: object, depth: int = 0) -> None:
+        values = _values(holder)
+        for name in _SIDE_NAMES if "hidden_size" not in values or depth else ():
+            self.named_sides += _sides(values.get(name))
+        for name in _LENGTH_NAMES:
+            if type(values.get(name)) is int:
+                self.lengths.append(values[name])
+        if depth < 2:
+            for name, value in values.items():
+                if name in _CONFIGS or (depth and name.endswith("config")):
+                    self._read(value, depth + 1)
+
+
+def _shape(tensor: Tensor) -> Sequence[int]:
+    return () if is_lazy(tensor) else tensor.shape
+
+
+def _values(holder: object) -> Mapping[str, Any]:
+    if isinstance(holder, Mapping):
+        return holder
+    return getattr(holder, "__dict__", {})
+
+
+def _sides(value: object) -> list[int]:
+    if isinstance(value, tuple | list) and value and all(type(item) is int for item in value):
+        return [value[-1]]
+    return [value] if type(value) is int and value > 1 else []
