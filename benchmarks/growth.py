@@ -1,0 +1,186 @@
+"""How the time of each stage grows from a chain of 1,000 layers to one of 10,000.
+
+The chains are of several forms; no two neighbours are equal, so that nothing is folded away.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.layout.graph import graph as node_link
+from sphinx_visualtorch.layout.layered import layered
+from sphinx_visualtorch.layout.lenet import lenet
+from sphinx_visualtorch.options import GraphOptions, LayeredOptions, LenetOptions
+from sphinx_visualtorch.paint.png import image
+from sphinx_visualtorch.paint.svg import svg
+from sphinx_visualtorch.pipeline import prepare
+from sphinx_visualtorch.scene import Scene
+from sphinx_visualtorch.tracing.inputs import from_shapes
+from sphinx_visualtorch.tracing.ladder import Setting, run_once
+
+__all__ = ["FORMS", "SIZES", "encoder", "grown"]
+
+SIZES = (1_000, 10_000)
+_META = torch.device("meta")
+
+
+def _width(index: int) -> int:
+    return 8 + 7 * index % 13
+
+
+def _linear(index: int) -> nn.Module:
+    return nn.Linear(_width(index), _width(index + 1))
+
+
+def flat(size: int) -> nn.Module:
+    """Return one layer after the other."""
+    return nn.Sequential(*(_linear(index) for index in range(size)))
+
+
+def nested(size: int, first: int = 0) -> nn.Module:
+    """Return ten parts of ten parts, and so on."""
+    if size == 1:
+        return _linear(first)
+    tenth = size // 10
+    return nn.Sequential(*(nested(tenth, first + tenth * part) for part in range(10)))
+
+
+def encoder() -> nn.Module:
+    """Return a transformer of 24 layers, which is no chain but built of torch's own layers."""
+    layer = nn.TransformerEncoderLayer(256, 8, batch_first=True)
+    return nn.TransformerEncoder(layer, 24)
+
+
+class Residual(nn.Module):
+    """Blocks of two layers with a way around them."""
+
+    def __init__(self, size: int) -> None:
+        """Build the layers."""
+        super().__init__()
+        wide = [8 + 4 * (index % 3) for index in range(size // 2)]
+        self.ups = nn.ModuleList(nn.Linear(8, width) for width in wide)
+        self.downs = nn.ModuleList(nn.Linear(width, 8) for width in wide)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run them all."""
+        for up, down in zip(self.ups, self.downs, strict=True):
+            x = x + down(up(x).relu())
+        return x
+
+
+class Table(nn.Module):
+    """Every layer's result is multiplied with one tensor that all of them share."""
+
+    def __init__(self, size: int) -> None:
+        """Build the layers."""
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(8, 8) for _ in range(size))
+        self.table = nn.Parameter(torch.ones(8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run them all."""
+        table = self.table.cos()
+        for index, layer in enumerate(self.layers):
+            x = layer(x) * table
+            if index % 2:
+                x = x.relu()
+        return x
+
+
+class Ladder(nn.Module):
+    """A U: each layer of the second half takes what one of the first half made."""
+
+    def __init__(self, size: int) -> None:
+        """Build the layers."""
+        super().__init__()
+        self.downs = nn.ModuleList(nn.Linear(8, 8) for _ in range(size // 2))
+        self.ups = nn.ModuleList(nn.Linear(16, 8) for _ in range(size // 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Go down and up again."""
+        kept = []
+        for layer in self.downs:
+            x = layer(x)
+            kept.append(x)
+        for layer in self.ups:
+            x = layer(torch.cat((x, kept.pop()), dim=1))
+        return x
+
+
+FORMS: dict[str, Callable[[int], nn.Module]] = {
+    "flat": flat,
+    "nested": nested,
+    "residual": Residual,
+    "shared table": Table,
+    "ladder": Ladder,
+}
+
+_STYLES = {"layered": LayeredOptions(), "lenet": LenetOptions(), "graph": GraphOptions()}
+
+
+def _laid(graph: ArchitectureGraph, style: str) -> Scene:
+    """Return the scene of *graph* with all its boxes, ten thousand if so many there are."""
+    match style:
+        case "layered":
+            return layered(graph, LayeredOptions())
+        case "lenet":
+            return lenet(graph, LenetOptions())
+        case _:
+            return node_link(graph, GraphOptions())
+
+
+class _Chain:
+    """One model and what each stage needs of the one before."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+        self.graph = self.trace()
+        self.scenes = {style: _laid(self.graph, style) for style in _STYLES}
+
+    def trace(self) -> ArchitectureGraph:
+        given = from_shapes([(1, 8)], [])
+        return run_once(self.model, given, Setting(name="chain", device=_META))
+
+    def bare(self) -> None:
+        with torch.no_grad():
+            self.model(torch.empty(1, 8, device=_META))
+
+    def stages(self) -> Iterator[tuple[str, Callable[[], object]]]:
+        """Yield the name of each stage and the work of it."""
+        yield "bare forward", self.bare
+        yield "trace", self.trace
+        yield "JSON, there and back", lambda: ArchitectureGraph.from_json(self.graph.to_json())
+        for style, options in _STYLES.items():
+            yield f"transforms, {style}", lambda s=style, o=options: prepare(self.graph, s, o)
+        for style in _STYLES:
+            yield f"layout, {style}", lambda s=style: _laid(self.graph, s)
+        for style, scene in self.scenes.items():
+            yield f"paint SVG, {style}", lambda s=scene: svg(s)
+        for style, scene in self.scenes.items():
+            # as many pixels a box in both: nearly all that may be
+            scale = 0.05
+            yield f"paint PNG, {style}", lambda s=scene, x=scale: image(s, scale=x)
+
+
+def grown(form: str, runs: int) -> Iterator[tuple[str, float, float]]:
+    """Yield for each stage its seconds for the short and for the long chain of *form*."""
+    chains = []
+    for size in SIZES:
+        with _META:
+            chains.append(_Chain(FORMS[form](size).eval()))
+    gc.collect()
+    for (stage, short), (_, long) in zip(*(chain.stages() for chain in chains), strict=True):
+        seconds: tuple[list[float], list[float]] = ([], [])
+        for _ in range(runs):
+            for work, found in ((short, seconds[0]), (long, seconds[1])):
+                start = time.perf_counter()
+                work()
+                found.append(time.perf_counter() - start)
+        yield stage, statistics.median(seconds[0]), statistics.median(seconds[1])
