@@ -58,10 +58,14 @@ def trace(
 
     Inputs are given either as *input_shape*, sizes with the batch (``(1, 3, 224, 224)``) or a
     sequence of such tuples, with *input_dtype*, one element type or one an input; or, as in
-    ``torch.export``, as ready *args* and *kwargs*.  The model is left exactly as it was.
+    ``torch.export``, as ready *args* and *kwargs*.  Without any, they are looked for: what the
+    model offers as ``visualtorch_inputs``, ``example_input_array``, ``dummy_inputs`` or
+    ``pretrained_cfg["input_size"]``, then a guess from its first layers.  The model is left
+    exactly as it was.
 
-    :raises TraceError: if the forward pass raises.
-    :raises InputsError: if the model needs inputs and none are given, or both kinds are.
+    :raises TraceError: if the forward pass raises.  Its ``partial`` is the graph up to there.
+    :raises InputsError: if the model needs inputs and none are given or found, or both kinds are
+        given.
     :raises ReferenceSyntaxError: a ValueError, if shapes or element types cannot be read.
     """
     from sphinx_visualtorch.tracing.run import trace_model, trace_shapes

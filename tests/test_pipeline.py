@@ -30,6 +30,10 @@ def calls(made: Figure) -> int:
     return sum(int(box["data-calls"]) for box in boxes(made))
 
 
+def flops(made: Figure) -> int:
+    return sum(int(box["data-flops"]) for box in boxes(made))
+
+
 def root_of(made: Figure) -> dict[str, str]:
     return dict(ET.fromstring(made.svg()).attrib)
 
@@ -453,7 +457,6 @@ def test_several_inputs_and_their_types() -> None:
 @pytest.mark.parametrize(
     ("inputs", "error", "words"),
     [
-        ({}, InputsError, "needs .*no inputs are given"),
         ({"input_shape": (1, 8), "args": ()}, InputsError, "at once"),
         ({"input_shape": (1, 8), "kwargs": {}}, InputsError, "at once"),
         ({"input_dtype": "long", "args": ()}, InputsError, "at once"),
@@ -472,6 +475,15 @@ def test_inputs_that_do_not_fit(net, inputs, error: type[Exception], words: str)
     for call in (trace, draw):
         with pytest.raises(error, match=words):
             call(net, **inputs)
+
+
+@pytest.mark.torch
+def test_inputs_that_nobody_names_are_found(net) -> None:
+    from torch import nn
+
+    assert trace(net) == trace(net, (1, 8))
+    with pytest.raises(InputsError, match="needs 'input' and no inputs are given"):
+        trace(nn.ReLU())
 
 
 @pytest.mark.torch
@@ -581,5 +593,6 @@ def test_figures_are_true(name: str) -> None:
             made = draw(graph, style, **options)
             assert calls(made) == leaves
             assert root_of(made)["data-params"] == str(total)
+            assert flops(made) == sum(node.flops for node in graph.nodes)
             if not options:
                 assert len(boxes(made)) <= 42

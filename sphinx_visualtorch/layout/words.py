@@ -6,6 +6,8 @@ of 197 vectors.  Numbers of parameters are written as ``25.6 M``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope, TensorSpec
 from sphinx_visualtorch.options import FigureOptions
 from sphinx_visualtorch.theme import ROLES
@@ -28,12 +30,23 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 def count_text(number: int) -> str:
     """Return a number as people write it: 158, 61.7 k, 25.6 M, 6.74 B."""
-    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+    return _rounded(number, ((1e9, "B"), (1e6, "M"), (1e3, "k"))) or str(number)
+
+
+def flops_text(number: int) -> str:
+    """Return floating-point operations as people write them: 96 FLOPs, 8.18 GFLOPs."""
+    units = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+    return f"{_rounded(number, units) or f'{number} '}FLOPs"
+
+
+def _rounded(number: int, units: Sequence[tuple[float, str]]) -> str:
+    """Return three digits and the unit, nothing if the number is less than all of *units*."""
+    for limit, unit in units:
         if number >= limit * 0.9995:
             value = number / limit
             digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
             return f"{value:.{digits}f} {unit}"
-    return str(number)
+    return ""
 
 
 def sizes_text(sizes: tuple[int, ...]) -> str:
@@ -179,7 +192,7 @@ def _specs_text(specs: tuple[TensorSpec, ...]) -> str:
 
 
 def tooltip(node: Node) -> str:
-    """Return what is shown on hover: path, class and arguments, tensors, parameters."""
+    """Return what is shown on hover: path, class and arguments, tensors, what it costs."""
     arguments = ", ".join(
         value if name.isdecimal() else f"{name}={value}"
         for name, value in node.attributes
@@ -195,18 +208,31 @@ def tooltip(node: Node) -> str:
         lines.append(f"contains {contents(node)}")
     if node.inputs or node.outputs:
         lines.append(f"{_specs_text(node.inputs) or 'nothing'} → {_specs_text(node.outputs)}")
-    if node.parameters:
-        lines.append(f"{count_text(node.parameters)} parameters")
+    if costs := _costs(node):
+        lines.append(costs)
     return "\n".join(lines)
 
 
+def _costs(node: Node) -> str:
+    parts = []
+    if node.parameters:
+        fixed = " frozen" if node.frozen == node.parameters else ""
+        parts.append(f"{count_text(node.parameters)}{fixed} parameters")
+        if 0 < node.frozen < node.parameters:
+            parts[-1] += f" ({count_text(node.frozen)} frozen)"
+    if node.flops:
+        parts.append(flops_text(node.flops))
+    return ", ".join(parts)
+
+
 def node_data(node: Node) -> tuple[tuple[str, str], ...]:
-    """Return the open interface of a box: path, kind, id, calls and parameters."""
+    """Return the open interface of a box: path, kind, id, calls, parameters and FLOPs."""
     pairs = [
         ("path", node.path or node.name),
         ("kind", node.kind),
         ("calls", str(node.calls)),
         ("params", str(node.parameters)),
+        ("flops", str(node.flops)),
     ]
     if node.id != (node.path or node.name):
         pairs.append(("id", node.id))
@@ -230,6 +256,7 @@ def figure_data(graph: ArchitectureGraph, style: str, digest: str) -> tuple[tupl
         ("style", style),
         ("digest", digest),
         ("params", str(graph.parameters)),
+        ("flops", str(graph.flops)),
     )
 
 
@@ -245,11 +272,9 @@ def alt_text(graph: ArchitectureGraph) -> str:
         f"Architecture of {graph.name}: {layers} layer{'s' if layers != 1 else ''}, "
         f"{count_text(graph.parameters)} parameters"
     )
-    return (
-        f"{text}, {'inputs' if len(inputs) > 1 else 'input'} {', '.join(inputs)}"
-        if inputs
-        else text
-    )
+    if inputs:
+        text += f", {'inputs' if len(inputs) > 1 else 'input'} {', '.join(inputs)}"
+    return "; note: ".join([text, *graph.notes])
 
 
 def role_words(role: str) -> str:

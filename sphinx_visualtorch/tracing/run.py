@@ -65,8 +65,8 @@ def trace_model(
 ) -> ArchitectureGraph:
     """Run *model* on the given arguments and return the graph of its forward pass.
 
-    Without arguments they are looked for (:mod:`.offers`, :mod:`.guesses`).  Neither the model nor the arguments
-    are changed.
+    Without arguments they are looked for (:mod:`.offers`, :mod:`.guesses`).  Neither the model nor
+    the arguments are changed.
 
     :raises NotAModelError: if *model* is none.
     :raises InputsError: if ``forward`` cannot be called with these arguments.

@@ -72,10 +72,31 @@ def test_the_open_interface_of_a_box() -> None:
         "kind": "Conv2d",
         "calls": "1",
         "params": "9",
+        "flops": "0",
     }
     ends = {(dict(e.data)["source"], dict(e.data)["target"]) for e in edges(scene)}
     assert ("layer0.0.relu", "layer0.1.conv") in ends
     assert ("layer0.0.relu", "layer0.1.add") in ends
+
+
+@pytest.mark.parametrize(
+    ("costs", "words"),
+    [
+        ({"parameters": 9, "frozen": 0}, "9 parameters"),
+        ({"parameters": 2000, "frozen": 2000}, "2.00 k frozen parameters"),
+        (
+            {"parameters": 9, "frozen": 4, "flops": 5 * 10**9},
+            "9 parameters (4 frozen), 5.00 GFLOPs",
+        ),
+        ({"flops": 18}, "18 FLOPs"),
+    ],
+)
+def test_a_tooltip_tells_what_a_layer_costs(costs: dict[str, int], words: str) -> None:
+    sketch = Sketch()
+    sketch.add("fc", "Linear", "linear", (1, 8), [sketch.input(1, 8)], **costs)
+    (_, box) = groups(drawn(sketch.graph(), "graph"), "node")
+    assert box.tooltip.splitlines()[-1] == words
+    assert "→ 1×8 float32" in box.tooltip
 
 
 def test_a_scope_has_a_frame_without_counts() -> None:
@@ -93,6 +114,7 @@ def test_the_figure_tells_its_model_and_style(style: str) -> None:
         "style": style,
         "digest": graph.digest,
         "params": str(graph.parameters),
+        "flops": str(graph.flops),
     }
 
 
