@@ -96,9 +96,11 @@ class VisualTorchError(Exception):
     """The parent of all errors of this package.
 
     ``stage`` is the part of the line that failed; Sphinx warnings carry it as their subtype.
+    ``partial`` is the architecture graph up to the call that raised, if the model came to run.
     """
 
     stage: str = "figure"
+    partial: Any = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle an error with its values: its class takes these, not its message."""
@@ -169,19 +171,17 @@ class InputsError(VisualTorchError, ValueError):
 
     def __init__(self, reference: str, problem: str, advice: str) -> None:
         self.reference, self.problem, self.advice = reference, problem, advice
-        super().__init__(f"{_named(reference)}: {problem}; {advice}")
+        super().__init__(f"{_named(reference)}: {problem.rstrip('.')}; {advice}")
 
 
 class TraceError(VisualTorchError, RuntimeError):
     """The forward pass raised.
 
     *layer* is the innermost call that was reached: of a module, with its class in brackets, or of
-    a function.  *partial* is the architecture graph up to the call that raised, where there is
-    one.
+    a function.
     """
 
     stage = "trace"
-    partial: Any = None
 
     def __init__(self, reference: str, problem: str, layer: str = "", shapes: str = "") -> None:
         self.reference, self.problem, self.layer, self.shapes = reference, problem, layer, shapes
@@ -212,7 +212,6 @@ class MemoryLimitError(MemoryError, VisualTorchError):
     """
 
     stage = "memory"
-    partial: Any = None
 
     def __init__(self, reference: str, problem: str, limit: float, reached: str = "") -> None:
         self.reference, self.problem, self.limit = reference, problem, limit

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, TensorSpec
 from sphinx_visualtorch.layout.words import TIMES
@@ -129,7 +129,9 @@ def _square(rows: int, columns: int) -> str:
 def body_of(node: Node, scale: Scale) -> Body:
     """Return the body of the first tensor that a node makes."""
     options = scale.options
-    spec = node.outputs[0] if node.outputs else TensorSpec(shape=(1, 1))
+    if not node.outputs:  # it raised, or made no tensor
+        return replace(_bar(1, scale), foot="")
+    spec = node.outputs[0]
     kind, sizes = _reading(spec, scale.batch)
     if kind == "volume":
         channels, rows, columns = sizes

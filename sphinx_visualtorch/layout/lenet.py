@@ -79,7 +79,8 @@ class _LenetLook:
         wide = 9.0
         if options.one_dim_orientation == "x":
             wide, tall = tall, wide
-        return _Stack(count=1, width=wide, height=tall, step=0.0, caption=str(size), flat=True)
+        caption = str(size) if node.outputs else ""  # what raised has no size
+        return _Stack(count=1, width=wide, height=tall, step=0.0, caption=caption, flat=True)
 
     def words(self, node: Node) -> tuple[str, str, str]:
         """Return the caption above, the name above, and the operation below a stack."""

@@ -246,7 +246,7 @@ class _Climber:
             f"({why.problem})"
         )
         error = MemoryLimitError(self._subject.name, words, limit)
-        error.partial = getattr(why, "partial", None)
+        error.partial = why.partial
         return error
 
     def in_the_end(self) -> VisualTorchError:
@@ -256,7 +256,9 @@ class _Climber:
         if not guessed or self._best is None or self._best.sure or not self._best.words:
             return error
         problem = f"no inputs are given, and it cannot be run on {self._best.words}: {error}"
-        return InputsError(self._subject.name, problem, self._hint)
+        wanted = InputsError(self._subject.name, problem, self._hint)
+        wanted.partial = error.partial
+        return wanted
 
 
 def _from_nowhere(graph: ArchitectureGraph) -> int:

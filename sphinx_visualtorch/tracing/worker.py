@@ -230,10 +230,9 @@ def _trace(reference: Reference, limit: float, progress: Progress) -> dict[str, 
 
 
 def _failure(error: VisualTorchError, cause: BaseException | None = None) -> dict[str, Any]:
-    partial = getattr(error, "partial", None)
     return {
         "stage": error.stage,
         "message": str(error),
         "traceback": "".join(traceback.format_exception(cause or error)),
-        "partial": None if partial is None else partial.to_data(),
+        "partial": None if error.partial is None else error.partial.to_data(),
     }

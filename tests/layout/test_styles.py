@@ -99,6 +99,18 @@ def test_a_tooltip_tells_what_a_layer_costs(costs: dict[str, int], words: str) -
     assert "→ 1×8 float32" in box.tooltip
 
 
+@pytest.mark.parametrize("style", ["layered", "lenet"])
+def test_what_raised_has_a_name_and_no_size(style: str) -> None:
+    sketch = Sketch()
+    fc = sketch.add("fc", "Linear", "linear", (1, 8), [sketch.input(1, 6)])
+    sketch.add("head", "Linear", "failed", (), [fc])
+    sketch.nodes[-1] = replace(sketch.nodes[-1], outputs=())
+    found = texts(drawn(sketch.graph(), style, legend=True))
+    assert "head" in found
+    assert "Failed here" in found
+    assert [text for text in found if text.isdecimal()] == ["6", "8"]
+
+
 def test_a_scope_has_a_frame_without_counts() -> None:
     (frame,) = groups(drawn(residual(12), "graph"), "scope")
     assert dict(frame.data) == {"path": "layer0.0", "kind": "Block", "repeat": "12"}

@@ -248,7 +248,8 @@ def test_what_is_said_when_no_guess_fits() -> None:
             self.fc = nn.Linear(4, 4)
 
         def forward(self, x: Tensor, other: Tensor) -> Tensor:
-            message = "not these"
+            self.fc(x)
+            message = "not these."
             raise ValueError(message)
 
     with pytest.raises(InputsError) as caught:
@@ -260,5 +261,6 @@ def test_what_is_said_when_no_guess_fits() -> None:
         ":input-dtype:, or with :inputs: and the name of a function that returns it (in Python, "
         "input_shape=, or args= and kwargs=)"
     )
+    assert [node.id for node in caught.value.partial.nodes][:3] == ["x", "other", "fc"]
     with pytest.raises(InputsError, match="its forward needs 'input' and no inputs are given"):
         said(nn.ReLU())
