@@ -118,6 +118,10 @@ class Function(Net):
     def forward(self, x):
         return self.first(x) @ x
 
+class Offers(Net):
+    def visualtorch_inputs(self):
+        raise OSError("no data")
+
 class Empty(Net):
     def forward(self, x):
         raise KeyError
@@ -139,7 +143,9 @@ TRACED = [
     Bad("models:Net", SHAPE + "\n:kwargs: widht=3", "build", "widht"),
     Bad("models:Net", SHAPE + "\n:kwargs: width=7", "trace", "second"),
     Bad("models:Net", ":input-shape: 1, 9", "trace", "first"),
-    Bad("models:Net", "", "inputs", "input"),
+    Bad("torch.nn:CosineSimilarity", "", "inputs", "needs 'x1' and 'x2' and no inputs are given"),
+    Bad("models:Empty", "", "inputs", "be run on float32 1×8, guessed from 'first' (Linear): run"),
+    Bad("models:Offers", "", "inputs", "its visualtorch_inputs failed: OSError: no data"),
     Bad("models:Net", ":inputs: models:nothing", "reference", "for 'models:Net', 'models:nothing'"),
     Bad("models:Exits", SHAPE, "trace", "'models:Exits' failed at 'Exits' given 1×8: it called"),
     Bad("models:Empty", SHAPE, "trace", "'models:Empty' failed at 'Empty' given 1×8: KeyError"),
