@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.tracing.gather import named_tensors
 from sphinx_visualtorch.tracing.run import trace_model, trace_reference
 
 REFERENCES: dict[str, Reference] = {
@@ -51,19 +52,35 @@ class Two(nn.Module):
         self.b = nn.Linear(8, 8)
 
 
-def leaf_calls(model: nn.Module, args: tuple[object, ...], kwargs: dict[str, Tensor]) -> list[str]:
-    """Return the paths of the calls during which no other module is called, by plain hooks."""
+Made = list[tuple[tuple[int, ...], str]]
+"""Shapes and element types of tensors."""
+
+
+def leaves(graph: ArchitectureGraph) -> list[tuple[str, Made]]:
+    """Return the paths of all leaf-module calls of a graph, and what they made."""
+    return [
+        (node.path, [(spec.shape, spec.dtype) for spec in node.outputs])
+        for node in graph.nodes
+        if node.calls
+    ]
+
+
+def leaf_calls(
+    model: nn.Module, args: tuple[object, ...], kwargs: dict[str, Tensor]
+) -> list[tuple[str, Made]]:
+    """Return the same of the calls during which no other module is called, by plain hooks."""
     names = {id(module): name for name, module in model.named_modules()}
     calls: list[bool] = []
-    leaves: list[str] = []
+    found: list[tuple[str, Made]] = []
 
     def before(_module: nn.Module, _args: object) -> None:
         calls[:] = [True for _ in calls]
         calls.append(False)
 
-    def after(module: nn.Module, _args: object, _output: object) -> None:
+    def after(module: nn.Module, _args: object, output: object) -> None:
         if not calls.pop() and module is not model:
-            leaves.append(names.get(id(module), type(module).__name__))
+            specs = [(tuple(t.shape), str(t.dtype)[6:]) for _, t in named_tensors("", output)]
+            found.append((names.get(id(module), type(module).__name__), specs))
 
     # global ones, because forward may make modules of its own
     hooks = nn.modules.module
@@ -79,4 +96,4 @@ def leaf_calls(model: nn.Module, args: tuple[object, ...], kwargs: dict[str, Ten
     finally:
         for handle in handles:
             handle.remove()
-    return leaves
+    return found
