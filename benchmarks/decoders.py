@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Decoder", "Sizes", "llama_2_70b", "llama_2_7b"]
+__all__ = ["Decoder", "Sizes", "llama_2_7b", "llama_2_70b"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -18,6 +18,7 @@ from sphinx_visualtorch.tracing.describe import (
     function_role,
 )
 from sphinx_visualtorch.tracing.functions import attributes_of, kind_of, target_of
+from sphinx_visualtorch.tracing.held import modules_by_path, own_tensors
 from sphinx_visualtorch.tracing.records import Op, Raw, Recording
 from sphinx_visualtorch.tracing.scopes import Group, grouped
 from sphinx_visualtorch.tracing.unused import unused
@@ -88,7 +89,7 @@ class _Names:
         self.classes: set[type] = {class_shown(model)}
         self._used: set[str] = {""}
         self._counts: dict[str, int] = {}
-        self._modules = dict(model.named_modules(remove_duplicate=False))
+        self._model = model
         self._place(trunk)
         # modules first: their second call is #2, whatever functions there are
         for op in self.homes:
@@ -118,7 +119,7 @@ class _Names:
             waiting.extend((scope.id, inner) for inner in reversed(item.items))
 
     def _scope(self, group: Group, home: str) -> Scope:
-        module = group.call.module if group.call else self._modules.get(group.path)
+        module = group.call.module if group.call else _inside(self._model, group.path)
         # what the author keeps in a plain list is no module
         cls: type = list if module is None else class_shown(module)
         self.classes.add(cls)
@@ -130,6 +131,14 @@ class _Names:
             target="" if module is None else class_path(cls),
             parent=home,
         )
+
+
+def _inside(model: nn.Module, path: str) -> nn.Module | None:
+    """Return the module at *path*, or None where none is registered."""
+    found: nn.Module | None = model
+    for name in path.split("."):
+        found = found._modules[name] if found and name in found._modules else None
+    return found
 
 
 def _edges(ops: Iterable[Op], ids: dict[Op, str]) -> tuple[Edge, ...]:
@@ -168,17 +177,18 @@ class _Tally:
 
     def take(self, tensors: Iterable[Tensor]) -> int:
         """Return the number of elements of those that nobody has taken before."""
-        return sum(self._free.pop(id(tensor), 0) for tensor in tensors)
+        return sum([self._free.pop(id(tensor), 0) for tensor in tensors])
 
 
 class _Describer:
     """Tells what operations are, and counts each tensor of the model for the first one."""
 
     def __init__(self, model: nn.Module) -> None:
-        held = [*model.parameters()]
+        modules = [module for _, module in modules_by_path(model)]
+        held = [item for module in modules for item in own_tensors(module._parameters)]
         self.parameters = _Tally(held)
         self.frozen = _Tally(item for item in held if not item.requires_grad)
-        self.buffers = _Tally(model.buffers())
+        self.buffers = _Tally(item for module in modules for item in own_tensors(module._buffers))
         self._known: dict[int, dict[str, Any]] = {}
 
     def facts(self, op: Op) -> dict[str, Any]:
@@ -213,7 +223,7 @@ class _Describer:
             facts["activation_bytes"] = sum(spec.nbytes for spec in outputs)
         return facts
 
-    def _taken(self, parameters: list[Tensor], buffers: list[Tensor]) -> dict[str, int]:
+    def _taken(self, parameters: Sequence[Tensor], buffers: Sequence[Tensor]) -> dict[str, int]:
         if not parameters and not buffers:
             return {}
         return {
@@ -223,12 +233,11 @@ class _Describer:
         }
 
 
-def _held(module: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
+def _held(module: nn.Module) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
     """Return the parameters and the buffers of *module* and of those inside it."""
     if module._modules:
         return [*module.parameters()], [*module.buffers()]
-    parameters: list[Tensor] = [item for item in module._parameters.values() if item is not None]
-    return parameters, [item for item in module._buffers.values() if item is not None]
+    return own_tensors(module._parameters), own_tensors(module._buffers)
 
 
 def _classes(

@@ -88,7 +88,7 @@ def counted(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
     if _is_free(func):
         return func(*args, **kwargs), 0
     formula = _FORMULAS.get(func)
-    if formula is not None and _is_plain(_factors(formula, args)):
+    if formula is not None and _is_plain(_factors(formula, args, kwargs)):
         result = func(*args, **kwargs)
         return result, formula(result, *args)
     if any(isinstance(item, Tensor) and item.is_nested for item in args):
@@ -102,11 +102,16 @@ def counted(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
 
 def _nested(func: Function, result: Any, args: tuple[Any, ...]) -> int:
     rows = result.values().numel() if func is functional.linear else 0
-    return 2 * int(rows) * args[0].size(-1)
+    return 2 * int(rows) * int(args[0].size(-1))
 
 
-def _factors(formula: Callable[..., int], args: tuple[Any, ...]) -> tuple[Any, ...]:
+def _factors(
+    formula: Callable[..., int], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, ...]:
     """Return the two tensors that tell whether *formula* holds."""
+    if formula is _heads:
+        given = any(kwargs.get(name) is not None for name in ("static_k", "static_v"))
+        return (args[0], args[11]) if len(args) == _HEADS_ARGUMENTS and not given else ()
     if formula is _recurrent:
         return (args[0], _weights(args)[0]) if len(args) > 4 and _weights(args) else ()
     return args[1:3] if formula is _added_product else args[:2]
@@ -149,6 +154,20 @@ def _attention(out: Tensor, query: Tensor, key: Tensor, *_: Any) -> int:
     return 2 * rows * key.shape[-2] * (query.shape[-1] + out.shape[-1])
 
 
+_HEADS_ARGUMENTS = 13
+"""How many arguments of its function nn.MultiheadAttention hands over by position."""
+
+
+def _heads(_out: Any, query: Tensor, key: Tensor, *rest: Any) -> int:
+    # the projections into the heads and out of them, and what the heads do
+    value, more, empty = rest[0], rest[5], rest[7]
+    width: int = rest[1]
+    tokens = query.numel() // max(1, query.shape[-1])
+    projected: int = query.numel() + key.numel() + value.numel() + tokens * width
+    rows = key.shape[0] + (more is not None) + bool(empty)
+    return 2 * width * (projected + 2 * tokens * rows)
+
+
 def _recurrent(_out: Any, x: Tensor, *rest: Any) -> int:
     # each step of each sequence is multiplied with all weights once
     steps = x.numel() // max(1, x.shape[-1])
@@ -169,6 +188,7 @@ _BY_NAME: dict[_Formula, str] = {
     _convolution: "conv1d conv2d conv3d",
     _transposed: "conv_transpose1d conv_transpose2d conv_transpose3d",
     _attention: "scaled_dot_product_attention",
+    _heads: "multi_head_attention_forward",
     _recurrent: "lstm gru rnn_tanh rnn_relu",
 }
 _PLACES: tuple[Any, ...] = (torch, Tensor, torch._C.TensorBase, torch._VF, functional)

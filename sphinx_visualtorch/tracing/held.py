@@ -1,23 +1,68 @@
 # ruff: noqa: SLF001 - modules hold what they are made of under private names only
-"""What modules hold: their tensors by name, and modules that they have not registered."""
+"""What modules hold: modules, tensors by name, and modules that they have not registered."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
 from torch import Tensor, nn
 
-__all__ = ["attribute", "tensors_by_id"]
+__all__ = ["attribute", "modules_by_path", "own_tensors", "tensors_by_id"]
+
+_NO_TENSORS = frozenset(
+    {
+        *(type(None), bool, int, float, str, tuple, list, dict, set),
+        *(torch.dtype, torch.device, torch.Size),
+    }
+)
+"""Classes of what modules keep most; to ask whether it is a tensor takes longer."""
+
+
+def modules_by_path(model: nn.Module, prefix: str = "") -> list[tuple[str, nn.Module]]:
+    """Return *model* and all modules in it, each once, as ``named_modules`` yields them.
+
+    That one hands each module on through all levels above it, which takes several times as long.
+    """
+    found: list[tuple[str, nn.Module]] = []
+    seen: set[int] = set()
+    waiting = [(prefix, model)]
+    while waiting:
+        path, module = waiting.pop()
+        if id(module) in seen:
+            continue
+        seen.add(id(module))
+        found.append((path, module))
+        if module._modules:
+            start = f"{path}." if path else ""
+            inner = [*module._modules.items()]
+            waiting.extend(
+                (start + name, child) for name, child in reversed(inner) if child is not None
+            )
+    return found
+
+
+def own_tensors(held: Any) -> Sequence[Tensor]:
+    """Return the tensors among a module's ``_parameters`` or ``_buffers``."""
+    return [tensor for tensor in held.values() if tensor is not None] if held else ()
 
 
 def tensors_by_id(model: nn.Module) -> dict[int, tuple[str, Tensor]]:
     """Return all tensors that the modules of *model* hold, by id, with their first names."""
     known: dict[int, tuple[str, Tensor]] = {}
-    for path, module in model.named_modules():
-        # compiled modules keep theirs in wrappers that are no dicts
-        held = {**dict(module._parameters.items()), **dict(module._buffers.items()), **vars(module)}
-        for name, value in held.items():
-            if isinstance(value, Tensor):
-                known.setdefault(id(value), (f"{path}.{name}" if path else name, value))
+    for path, module in modules_by_path(model):
+        for name, value in _tensors(module):
+            if id(value) not in known:
+                known[id(value)] = (f"{path}.{name}" if path else name, value)
     return known
+
+
+def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    for held in (module._parameters, module._buffers, vars(module)):
+        for name, value in held.items():
+            if type(value) not in _NO_TENSORS and isinstance(value, Tensor):
+                yield name, value
 
 
 def attribute(holder: nn.Module, module: nn.Module) -> str:

@@ -31,7 +31,7 @@ from sphinx_visualtorch.tracing.functions import (
     literals,
 )
 from sphinx_visualtorch.tracing.gather import tensors, with_aliases
-from sphinx_visualtorch.tracing.held import attribute
+from sphinx_visualtorch.tracing.held import attribute, modules_by_path
 from sphinx_visualtorch.tracing.origins import Origins
 from sphinx_visualtorch.tracing.records import Call, Failure, Op, Raw, Recording, raw
 from sphinx_visualtorch.tracing.seam import in_words
@@ -69,7 +69,7 @@ class Recorder(TorchFunctionMode):
         self.model = model
         self.device = device
         self.flops = 0
-        self.paths = {id(module): name for name, module in model.named_modules()}
+        self.paths = {id(module): path for path, module in modules_by_path(model)}
         self.notes: list[str] = []
         self.ops: list[Op] = []
         self.calls: list[Call] = []
@@ -248,13 +248,15 @@ class Recorder(TorchFunctionMode):
                 self._origins.flow.forget(part.subject)
         feeds: dict[int, tuple[Op, Raw]] = {}
         for tensor, maker in zip(call.given, call.makers, strict=True):
-            feeds[id(tensor)] = (maker or self._origins.maker(tensor, outer), raw(tensor))
-            op.inputs.append(raw(tensor))
+            spec = raw(tensor)
+            feeds[id(tensor)] = (maker or self._origins.maker(tensor, outer), spec)
+            op.inputs.append(spec)
         named = tensors(kwargs.values(), []) if kwargs else []
         for tensor in named:
+            spec = raw(tensor)
             if (maker := self._origins.maker(tensor, outer)).now() is not op:
-                feeds[id(tensor)] = (maker, raw(tensor))
-            op.inputs.append(raw(tensor))
+                feeds[id(tensor)] = (maker, spec)
+            op.inputs.append(spec)
         op.feeds = list(feeds.values())
         if inner:
             _add_hidden_feeds(op, inner)
@@ -284,7 +286,7 @@ class Recorder(TorchFunctionMode):
         path = self.paths.get(id(module))
         if path is None:
             path = parent.below(attribute(parent.module, module) or type(module).__name__)
-            for name, child in module.named_modules(prefix=path):
+            for name, child in modules_by_path(module, path):
                 self.paths.setdefault(id(child), name)
             self._kept.append(module)  # its id must not be given to another module
         return path
@@ -364,9 +366,11 @@ class Recorder(TorchFunctionMode):
         kind = kind_of(func)
         op = Op("function", call, call.below(kind), func)
         op.flops = flops
-        feeds = {id(tensor): (self._origins.maker(tensor, call), raw(tensor)) for tensor in given}
-        op.feeds = list(feeds.values())
         op.inputs = [raw(tensor) for tensor in given]
+        feeds: dict[int, tuple[Op, Raw]] = {}
+        for tensor, spec in zip(given, op.inputs, strict=True):
+            feeds[id(tensor)] = (self._origins.maker(tensor, call), spec)
+        op.feeds = list(feeds.values())
         if len(self.ops) > inside:
             _add_results(op, self.ops[inside:])
         if self._origins.left and func in FETCHES and not given:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.nn.parameter import is_lazy
 
+from sphinx_visualtorch.tracing.held import modules_by_path, own_tensors
 from sphinx_visualtorch.tracing.seam import quietly
 
 __all__ = ["stand_in"]
@@ -41,7 +42,9 @@ def stand_in(model: nn.Module, device: torch.device | None) -> nn.Module:
 
     On the meta device nothing is allocated.
     """
-    return _Copier(model, device).model
+    # modes are for the author's code; each would be asked about every question after a tensor
+    with torch._C.DisableTorchFunction():
+        return _Copier(model, device).model
 
 
 class _Copier:
@@ -51,8 +54,8 @@ class _Copier:
         self._device = device
         self._memo: dict[int, Any] = {}
         plain = []
-        for module in model.modules():
-            for tensor in (*module._parameters.values(), *module._buffers.values()):
+        for _, module in modules_by_path(model):
+            for tensor in (*own_tensors(module._parameters), *own_tensors(module._buffers)):
                 self._copied(tensor)
             if not _copies_itself(module):
                 self._memo[id(module)] = object.__new__(type(module))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from torch import nn
 
+from sphinx_visualtorch.tracing.held import modules_by_path, own_tensors
 from sphinx_visualtorch.tracing.records import Op
 
 __all__ = ["unused"]
@@ -18,22 +19,28 @@ def unused(model: nn.Module, called: Collection[int], ops: Iterable[Op]) -> Iter
     Of use is what was called, what lies in a layer that was, and what holds a tensor that was
     taken out of it; what holds nothing at all (an empty list) has no use to be had.
     """
-    inside = {id(part) for op in ops if op.kind == "module" for part in op.subject.modules()}
+    layers = {id(op.subject): op.subject for op in ops if op.kind == "module"}
+    inside = {id(part) for layer in layers.values() for _, part in modules_by_path(layer)}
     taken = {id(op.subject) for op in ops if op.kind == "parameter"}
-    used: dict[int, bool] = {}
-
-    def is_used(module: nn.Module) -> bool:
-        if id(module) not in used:
-            used[id(module)] = id(module) in called or id(module) in inside
-            children = [is_used(child) for child in module._modules.values() if child is not None]
-            tensors = [*module._parameters.values(), *module._buffers.values()]
-            used[id(module)] |= any(children) or any(id(tensor) in taken for tensor in tensors)
-        return used[id(module)]
-
+    used = {id(model)}
+    useful: list[int] = []
+    holders: dict[int, list[int]] = {}
+    for _, module in modules_by_path(model):
+        name = id(module)
+        tensors = (*own_tensors(module._parameters), *own_tensors(module._buffers))
+        if name in called or name in inside or any(id(tensor) in taken for tensor in tensors):
+            useful.append(name)
+        for child in module._modules.values() if module._modules else ():
+            holders.setdefault(id(child), []).append(name)
+    while useful:
+        name = useful.pop()
+        if name not in used:
+            used.add(name)
+            useful.extend(holders.get(name, ()))
     waiting = [("", model)]
     while waiting:
         path, module = waiting.pop()
-        if path and not is_used(module):
+        if id(module) not in used:
             if module._modules or module._parameters or type(module).forward is not _NO_FORWARD:
                 yield path
             continue

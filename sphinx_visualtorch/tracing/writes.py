@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,9 +12,12 @@ from torch import Tensor
 __all__ = ["versions", "writes_uncounted", "written"]
 
 
-def versions(tensors: Iterable[Tensor]) -> list[int | None]:
+def versions(tensors: list[Tensor]) -> list[int | None]:
     """Return how often each of *tensors* was written into; None where torch does not count."""
-    return [_version(tensor) for tensor in tensors]
+    try:
+        return [tensor._version for tensor in tensors]
+    except RuntimeError:
+        return [_version(tensor) for tensor in tensors]
 
 
 def _version(tensor: Tensor) -> int | None:
@@ -26,8 +29,11 @@ def _version(tensor: Tensor) -> int | None:
 
 def written(tensors: list[Tensor], before: list[int | None]) -> set[int]:
     """Return the ids of those *tensors* that were written into since *before*."""
-    pairs = zip(tensors, before, strict=True)
-    return {id(tensor) for tensor, version in pairs if _version(tensor) != version}
+    after = versions(tensors)
+    if after == before:
+        return set()
+    changes = zip(tensors, before, after, strict=True)
+    return {id(tensor) for tensor, version, now in changes if now != version}
 
 
 def writes_uncounted(

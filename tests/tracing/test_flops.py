@@ -71,6 +71,18 @@ WORK: dict[str, Callable[[], object]] = {
         tensor(2, 4, 16, 8), tensor(2, 2, 12, 8), tensor(2, 2, 12, 6), enable_gqa=True
     ),
     "attention layer": lambda: nn.MultiheadAttention(8, 2)(tensor(*X), tensor(*X), tensor(*X)),
+    "attention layer without a batch": lambda: nn.MultiheadAttention(8, 2, bias=False)(
+        tensor(5, 8), tensor(4, 8), tensor(4, 8), need_weights=False
+    ),
+    "attention layer of other keys": lambda: nn.MultiheadAttention(
+        8, 2, kdim=6, vdim=3, add_bias_kv=True, add_zero_attn=True
+    )(tensor(5, 2, 8), tensor(4, 2, 6), tensor(4, 2, 3)),
+    "attention of known keys": lambda: functional.multi_head_attention_forward(
+        *[tensor(*X)] * 3,
+        *(8, 2, tensor(24, 8), tensor(24), None, None, False, 0.0, tensor(8, 8), tensor(8)),
+        static_k=tensor(4, 7, 4),
+        static_v=tensor(4, 7, 4),
+    ),
     "lstm": lambda: nn.LSTM(8, 16, 2, bidirectional=True, proj_size=6)(tensor(*X)),
     "gru": lambda: nn.GRU(8, 16, batch_first=True)(tensor(*X)),
     "packed": lambda: nn.LSTM(8, 16)(
