@@ -123,7 +123,7 @@ def class_attributes(module: nn.Module) -> tuple[tuple[str, str], ...]:
     cls = class_shown(module)
     if _speaks(cls):
         return tuple(_parsed(quietly(module.extra_repr, "")))
-    return tuple(_kept(module, cls))
+    return quietly(lambda: tuple(_kept(module, cls)), ())
 
 
 @functools.cache
@@ -155,11 +155,11 @@ def _kept(module: nn.Module, cls: type) -> Iterator[tuple[str, str]]:
         value = _held(module, name)
         if isinstance(default, bool) and (value is None or isinstance(value, Tensor)):
             value = value is not None  # "bias" is kept as the tensor
-        # None stands for "as another argument says": a pooling's stride, an attention's kdim
-        if _same(value, default) or (default is None and value in shown):
-            continue
         text = literal(value)
-        if text is not None:
+        if text is None:  # nor can be compared: a tensor may have no values, an object its own ==
+            continue
+        # None stands for "as another argument says": a pooling's stride, an attention's kdim
+        if not _same(value, default) and not (default is None and value in shown):
             shown.append(value)
             yield name, _short(text)
 

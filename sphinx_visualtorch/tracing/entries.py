@@ -133,7 +133,10 @@ def _spatial(
         return "signal", [(1, channels, length) for length in (*lengths, *most)]
     if dimensions == 2:
         usual = _SMALL_SIDES if channels == 1 else _SIDES
-        return "image", [(1, channels, side, side) for side in (*sides, *usual)]
+        shapes: list[Shape] = [(1, channels, side, side) for side in (*sides, *usual)]
+        if _patch(channels, 3):  # more likely made of patches than a picture
+            shapes[3:3] = [(1, 3, side, side) for side in (*sides, *_SIDES[:4])]
+        return "image", shapes
     known = [(side, side, side) for side in sides]
     return "volume", [(1, channels, *volume) for volume in (*known, *_VOLUMES)]
 
@@ -144,12 +147,18 @@ def _features(width: int, hints: _Hints) -> list[Shape]:
     if hints.of_graph:
         return [(LENGTH, width), *shapes]
     shapes += [(1, length, width) for length in hints.lengths]
-    for channels in (3, 1):  # a flat image, or patches of one
-        side = math.isqrt(width // channels)
-        if side * side * channels == width and side > 1:
-            patches = (side * 16, 224 // side * side, 256)
-            shapes += [(1, channels, s, s) for s in (side, *hints.named_sides, *patches) if s]
+    for channels in (3, 1):  # patches of an image, or a flat one
+        if side := _patch(width, channels):
+            known = [*hints.named_sides, *hints.patched_sides(side)]
+            usual = [side * count for count in (224 // side, 16, 8, 4, 2, 1) if count]
+            shapes += [(1, channels, s, s) for s in (*known, *usual)]
     return shapes
+
+
+def _patch(width: int, channels: int) -> int:
+    """Return the side of the square patch of *channels* that *width* features hold, or 0."""
+    side = math.isqrt(width // channels)
+    return side if side > 1 and side * side * channels == width else 0
 
 
 class _Hints:
@@ -175,11 +184,17 @@ class _Hints:
         found = [*self.named_sides]
         kernel = getattr(layer, "kernel_size", None)
         if isinstance(kernel, tuple) and kernel == getattr(layer, "stride", None):
-            for length in self.learned:  # one position a patch, and perhaps tokens before them
-                roots = {math.isqrt(n) for n in range(max(0, length - 2), length + 1)}
-                fits = [root for root in sorted(roots) if 0 <= length - root * root <= 2]
-                found += [root * kernel[-1] for root in fits if root]
+            found += self.patched_sides(kernel[-1])
         return [*dict.fromkeys(found)]
+
+    def patched_sides(self, side: int) -> list[int]:
+        """Return the sides of an image of which the model knows the places of all patches."""
+        found = []
+        for length in self.learned:  # one place a patch, and perhaps tokens before them
+            roots = {math.isqrt(n) for n in range(max(0, length - 2), length + 1)}
+            fits = [root for root in sorted(roots) if 0 <= length - root * root <= 2]
+            found += [root * side for root in fits if root]
+        return found
 
     def _read(self, holder: object, depth: int = 0) -> None:
         values = _values(holder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
@@ -21,8 +21,11 @@ from sphinx_visualtorch.tracing.inputs import Found, Inputs, described, listed, 
 
 __all__ = ["advice", "guesses"]
 
-_MOST = 40
+_MOST = 60
 """Guesses for one model: each costs a run until the layer that it does not fit."""
+
+_MOST_FOR_ONE = (24, 8)
+"""Those for the first choice of layers, and for each other."""
 
 _DATA_ROLES = {
     "tokens": "ids id tokens token text texts words word idx indices caption captions sentence",
@@ -33,6 +36,7 @@ _OTHER_ROLES = {
     "mask": "mask masks",
     "lengths": "lengths length lens seqlen",
     "edges": "edge edges",
+    "graph": "batch",
     "adjacency": "adj adjacency",
     "time": "t time timestep timesteps sigma noise step steps",
     "state": "hidden state states h hx cx cache past",
@@ -57,12 +61,12 @@ class _Value:
 
 def guesses(model: nn.Module) -> Iterator[Found]:
     """Yield what *model* may take, the most likely first."""
-    names_seen: set[str] = set()
+    seen: set[str] = set()
     for parameters in _filled(model):
-        for inputs, sources in islice(_arguments(model, parameters), _MOST):
+        for inputs, sources in _arguments(model, parameters):
             words = f"{described(inputs)}, guessed from {listed(sources)}"
-            if words not in names_seen and len(names_seen) < _MOST:
-                names_seen.add(words)
+            if words not in seen and len(seen) < _MOST:
+                seen.add(words)
                 yield Found(inputs, words)
 
 
@@ -83,6 +87,7 @@ def advice(model: nn.Module, inputs: Inputs) -> str:
 
 
 _MOST_NAMES = 4
+_MOST_ENTRIES = 8
 
 
 def _filled(model: nn.Module) -> Iterator[list[Parameter]]:
@@ -117,8 +122,11 @@ def _arguments(
     model: nn.Module, parameters: Sequence[Parameter]
 ) -> Iterator[tuple[Inputs, list[str]]]:
     roles = [*map(_role, parameters)]
-    found = entries(model, of_graph=bool({"edges", "adjacency"} & {*roles}))
-    for chosen in _choices(found, parameters, roles):
+    of_graph = bool({"edges", "adjacency"} & {*roles})
+    if not of_graph:  # a batch is then whatever data the model takes
+        roles = ["" if role == "graph" else role for role in roles]
+    found = entries(model, of_graph=of_graph)
+    for number, chosen in enumerate(_choices(found, parameters, roles)):
         data = [*map(_data, chosen)]
         longest = max(map(len, data), default=0)
         others = [
@@ -129,7 +137,8 @@ def _arguments(
             continue
         turns = product(range(longest), *(range(len(values)) for values in others))
         # what stands early in all the lists comes first
-        for turn, *picks in sorted(islice(turns, _MOST * _MOST), key=sum):
+        early = sorted(islice(turns, _MOST * _MOST), key=sum)[: _MOST_FOR_ONE[number > 0]]
+        for turn, *picks in early:
             values = [
                 values[min(turn, len(values) - 1)] if values else rest[pick]
                 for values, rest, pick in zip(data, others, picks, strict=True)
@@ -143,23 +152,44 @@ def _choices(
     """Yield, for each parameter that takes data, the layer that it may enter by."""
     if not found:
         return
-    first = {entry.form: entry for entry in reversed(found)}
-    branches = [*{entry.branch: entry for entry in reversed(found)}.values()][::-1]
+    first = _firsts(found, lambda entry: entry.form)
+    branches = [*_firsts(found, lambda entry: entry.branch).values()]
     takers = [i for i, role in enumerate(roles) if role in ("", *_DATA_ROLES)]
 
-    def choose(plain: Sequence[Entry]) -> list[Entry | None]:
+    several = len(takers) > 1
+
+    def choose(plain: Sequence[Entry], *, named: bool = several) -> list[Entry | None]:
         chosen: list[Entry | None] = [None] * len(parameters)
         for number, index in enumerate(takers):
-            named = _namesake(parameters[index].name, branches) if len(takers) > 1 else None
-            given = first.get(roles[index]) or named
+            by_role, name = first.get(roles[index]), parameters[index].name
+            given = (by_role or _namesake(name, branches)) if named else None
             chosen[index] = given or plain[min(number, len(plain) - 1)]
         return chosen
 
-    for entry in sorted(first.values(), key=found.index):
+    different = _firsts(found, lambda entry: (entry.form, entry.shapes[0])).values()
+    wanted = {roles[index] for index in takers}
+    ordered = sorted(different, key=lambda entry: _rank(entry, first, wanted))
+    for number, entry in enumerate(ordered[:_MOST_ENTRIES]):
         yield choose([entry])  # all alike, as pairs of images are
-    if len(takers) > 1:
-        yield choose(branches)
-        yield choose(found)
+        if number == 0 and several:
+            yield choose(branches)
+            yield choose(branches, named=False)
+            yield choose(found)
+
+
+def _rank(entry: Entry, first: Mapping[str, Entry], wanted: Collection[str]) -> int:
+    """Return 0 for the first layer of a form that is asked for, 1 of another, else 2."""
+    if first[entry.form] is not entry:
+        return 2
+    return int(entry.form not in wanted)
+
+
+def _firsts(found: Sequence[Entry], key: Callable[[Entry], Any]) -> dict[Any, Entry]:
+    """Return the first entry of each key, in the order of their coming."""
+    firsts: dict[Any, Entry] = {}
+    for entry in found:
+        firsts.setdefault(key(entry), entry)
+    return firsts
 
 
 def _namesake(name: str, branches: Sequence[Entry]) -> Entry | None:
@@ -201,6 +231,8 @@ def _others(parameter: Parameter, role: str, model: nn.Module) -> Iterator[_Valu
         values = [*(torch.ones(shape, dtype=torch.bool) for shape in ones), None]
     elif role == "lengths":
         values = [torch.full((1,), length) for length in (LENGTH, 1)]
+    elif role == "graph":  # the number of the data graph that each node belongs to
+        values = [torch.zeros(LENGTH, dtype=long)]
     elif role == "edges" and "index" in parameter.name:
         values = [torch.zeros(2, 2 * LENGTH, dtype=long)]
     elif role == "edges":

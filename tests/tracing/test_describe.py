@@ -85,6 +85,26 @@ def test_modules_of_the_author_are_read_in_the_same_way() -> None:
     assert class_attributes(Custom(8, "fancy")) == (("width", "8"), ("name", "fancy"))
 
 
+def test_arguments_that_cannot_be_compared_are_left_out() -> None:
+    class Odd:
+        """Compares with nothing."""
+
+        def __eq__(self, other: object) -> bool:
+            raise TypeError
+
+        __hash__ = None  # type: ignore[assignment]
+
+    odd = Odd()
+
+    class Slopes(nn.Module):
+        def __init__(self, dim: int, slopes: object = None, odd: Odd = odd) -> None:
+            super().__init__()
+            self.dim, self.odd = dim, odd
+            self.register_buffer("slopes", torch.ones(2, device="meta"))
+
+    assert class_attributes(Slopes(2)) == (("dim", "2"),)
+
+
 def test_what_an_author_says_of_a_module_is_taken() -> None:
     assert class_attributes(Speaks(8)) == (
         ("0", "8"),

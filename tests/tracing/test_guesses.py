@@ -264,3 +264,61 @@ def test_what_is_said_when_no_guess_fits() -> None:
     assert [node.id for node in caught.value.partial.nodes][:3] == ["x", "other", "fc"]
     with pytest.raises(InputsError, match="its forward needs 'input' and no inputs are given"):
         said(nn.ReLU())
+
+
+def test_patches_of_images() -> None:
+    class Patches(nn.Module):
+        def __init__(self, first: nn.Module, places: int) -> None:
+            super().__init__()
+            self.other = nn.Conv2d(32, 4, 3)
+            self.first = first
+            self.pos_embedding = nn.Parameter(torch.zeros(places, 8))
+
+        def forward(self, img: Tensor) -> Tensor:
+            n, channels, height, width = img.shape
+            x = img.reshape(n, channels, height // 4, 4, width // 4, 4).permute(0, 2, 4, 3, 5, 1)
+            return self.first(x.flatten(3).flatten(1, 2)) + self.pos_embedding
+
+    assert said(Patches(nn.Linear(48, 8), 49)) == (
+        "float32 1×3×28×28, guessed from 'first' (Linear)"
+    )
+
+    class Shuffled(nn.Sequential):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(nn.functional.pixel_unshuffle(x, 4))
+
+    words = "float32 1×3×224×224, guessed from '0' (Conv2d)"
+    assert said(Shuffled(nn.Conv2d(48, 8, 1), nn.LayerNorm((8, 56, 56)))) == words
+
+
+def test_the_first_layer_may_be_registered_last() -> None:
+    class Late(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.head = nn.Linear(16, 2)
+            self.body = nn.Linear(12, 16)
+            self.project_in = nn.Linear(5, 12)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.body(self.project_in(x)))
+
+    assert said(Late()) == "float32 1×5, guessed from 'project_in' (Linear)"
+
+
+def test_a_batch_of_data_graphs() -> None:
+    class Pooled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(5, 8)
+
+        def forward(self, x: Tensor, edge_index: Tensor, batch: Tensor) -> Tensor:
+            x = self.fc(x).index_add(0, edge_index[0], self.fc(x)[edge_index[1]])
+            return torch.zeros(1, 8).index_add(0, batch, x)
+
+    assert said(Pooled()).startswith("float32 16×5, int64 2×32 and int64 16, guessed")
+
+    class Plain(nn.Linear):
+        def forward(self, batch: Tensor) -> Tensor:
+            return super().forward(batch)
+
+    assert said(Plain(5, 2)) == "float32 1×5, guessed from Plain"
