@@ -77,7 +77,7 @@ class Recorder(TorchFunctionMode):
         self._origins = Origins(model, self.ops)
         self.failed: Failure | None = None
         self._running: Failure | None = None
-        self._begun = self._muted = False
+        self._begun = self._muted = self._aside = False
         self._hidden: list[nn.Module] = []
         self._called: set[int] = set()
         self._reached = reached
@@ -271,7 +271,9 @@ class Recorder(TorchFunctionMode):
         passed = {id(tensor) for tensor in given if id(tensor) not in changed}
         if passed:
             # else what reads the result could not be told from what reads the argument
+            self._aside = True
             output = with_aliases(output, passed)
+            self._aside = False
         for tensor in tensors([output], []):
             op.outputs.append(raw(tensor))
             if id(tensor) not in changed:
@@ -337,7 +339,7 @@ class Recorder(TorchFunctionMode):
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Run what the dispatcher runs; it is written down where no function or layer does it."""
-        known = self._muted or self._running is not None or not self._begun
+        known = self._muted or self._aside or self._running is not None or not self._begun
         if known or (self.calls and self.calls[-1].counting is not None):
             return func(*args, **kwargs)
         self._say(BELOW_NOTE)

@@ -214,6 +214,19 @@ def test_a_scripted_function_from_elsewhere_loses_nothing() -> None:
     check(forward, wanted, notes=(READ_NOTE, BELOW_NOTE))
 
 
+def test_what_is_passed_through_is_no_operation_of_its_own() -> None:
+    class Model(Two):
+        def __init__(self) -> None:
+            super().__init__()
+            self.same = nn.Identity()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return scripted(self.same(self.a(x)).expand_as(x))
+
+    graph = run(Model(), X)
+    assert flow(graph) == "input>a a>same same>expand_as input>expand_as expand_as>relu relu>mul"
+
+
 @pytest.mark.parametrize("form", ["script", "trace"])
 def test_compiled_modules_are_one_layer(form: str) -> None:
     inner = nn.Sequential(nn.Linear(8, 8), nn.ReLU())
