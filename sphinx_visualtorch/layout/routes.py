@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -42,18 +43,11 @@ def return_tracks(
     track: dict[str, int] = {}
     # among wires of one length the lower one stays further in, so that they do not cross
     for key in sorted(spans, key=lambda key: (spans[key][1] - spans[key][0], -lanes[key], key)):
-        low, high = spans[key]
-        number = next(
-            (
-                number
-                for number, others in enumerate(taken)
-                if all(high <= start or stop <= low for start, stop in others)
-            ),
-            len(taken),
-        )
+        span = spans[key]
+        number = next((n for n, others in enumerate(taken) if _is_free(others, span)), len(taken))
         if number == len(taken):
             taken.append([])
-        taken[number].append((low, high))
+        insort(taken[number], span)
         track[key] = number
     order = {
         row: {
@@ -62,6 +56,13 @@ def return_tracks(
         for row, keys in entering.items()
     }
     return track, order
+
+
+def _is_free(others: list[tuple[int, int]], span: tuple[int, int]) -> bool:
+    """Say whether *span* overlaps with none of *others*, which are sorted and do not overlap."""
+    low, high = span
+    index = bisect_left(others, (high, high))
+    return index == 0 or others[index - 1][1] <= low
 
 
 def track_numbers(spans: dict[str, tuple[float, float]]) -> tuple[dict[str, int], int]:
