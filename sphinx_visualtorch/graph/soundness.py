@@ -54,6 +54,8 @@ def _scope_problems(graph: ArchitectureGraph) -> Iterator[str]:
         if node.scope not in parents:
             yield f"node {node.id!r} is in the unknown scope {node.scope!r}"
             return
+        if open_scopes and node.scope == open_scopes[-1]:
+            continue
         chain: list[str] = []
         inner: str | None = node.scope
         while inner is not None:

@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001 - what was wrapped, and how a module is called, have private names only
 """What ``torch.compile`` and ``torch.jit`` have made of an author's code.
 
 The first only wraps it: it is drawn as it was written.  Of the second nothing but the operations
@@ -15,6 +16,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from sphinx_visualtorch.tracing.held import modules_by_path
+
 __all__ = ["as_written", "calls_scripts", "eagerly"]
 
 
@@ -25,12 +28,13 @@ def as_written(model: nn.Module) -> nn.Module:
     if wrapper is None:  # nothing in this process was ever compiled
         return model
     while isinstance(model, wrapper):
-        model = model._orig_mod  # noqa: SLF001 - the only way to what was wrapped
-    for module in [*model.modules()]:
-        module._compiled_call_impl = None  # noqa: SLF001 - what module.compile() sets
-        for name, child in module.named_children():
+        model = model._orig_mod
+    for _, module in modules_by_path(model):
+        if module._compiled_call_impl is not None:  # module.compile() has set it
+            module._compiled_call_impl = None
+        for name, child in [*module._modules.items()] if module._modules else ():
             if isinstance(child, wrapper):
-                module._modules[name] = as_written(child)  # noqa: SLF001 - add_module has hooks
+                module._modules[name] = as_written(child)  # add_module has hooks
     return model
 
 
@@ -45,7 +49,7 @@ def eagerly() -> Iterator[None]:
 
 def calls_scripts(model: nn.Module) -> bool:
     """Say whether a function that ``torch.jit`` compiled stands where a part of *model* does."""
-    return any(map(_has_scripts, {type(module).__module__ for module in model.modules()}))
+    return any(map(_has_scripts, {type(module).__module__ for _, module in modules_by_path(model)}))
 
 
 @cache

@@ -34,23 +34,20 @@ class Group:
 def grouped(ops: Iterable[Op], root: Call) -> Group:
     """Return the tree of scopes of *ops*, which stand in the order of execution."""
     trunk = Group("", root)
-    open_groups = [trunk]
+    open_groups: dict[Call, Group] = {root: trunk}  # each inside the one before
     for op in ops:
         chain: list[Call] = []
-        call: Call | None = op.call
-        while call is not None:
+        call = op.call
+        while call not in open_groups and call.parent is not None:
             chain.append(call)
             call = call.parent
-        chain.reverse()
-        depth = 1
-        while depth < min(len(chain), len(open_groups)) and open_groups[depth].call is chain[depth]:
-            depth += 1
-        del open_groups[depth:]
-        for call in chain[depth:]:
+        while next(reversed(open_groups)) is not call and len(open_groups) > 1:
+            open_groups.popitem()
+        for call in reversed(chain):
             group = Group(call.path, call)
-            open_groups[-1].items.append(group)
-            open_groups.append(group)
-        open_groups[-1].items.append(op)
+            next(reversed(open_groups.values())).items.append(group)
+            open_groups[call] = group
+        next(reversed(open_groups.values())).items.append(op)
     _wrap_calls(trunk)
     return trunk
 

@@ -66,10 +66,11 @@ class _Copier:
 
     def _fill(self, module: nn.Module) -> None:
         shell = self._memo[id(module)]
+        made = shell.__dict__
         for name, value in vars(module).items():
-            shell.__dict__[name] = value if type(value) in _ATOMS else self._copied(value)
+            made[name] = value if type(value) in _ATOMS else self._copied(value)
         # what module.compile() made calls the original
-        shell.__dict__["_compiled_call_impl"] = None
+        made["_compiled_call_impl"] = None
 
     def _copied(self, value: Any) -> Any:
         kind = type(value)

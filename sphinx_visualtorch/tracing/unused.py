@@ -20,7 +20,8 @@ def unused(model: nn.Module, called: Collection[int], ops: Iterable[Op]) -> Iter
     taken out of it; what holds nothing at all (an empty list) has no use to be had.
     """
     layers = {id(op.subject): op.subject for op in ops if op.kind == "module"}
-    inside = {id(part) for layer in layers.values() for _, part in modules_by_path(layer)}
+    whole = [layer for layer in layers.values() if layer._modules]
+    inside = {id(part) for layer in whole for _, part in modules_by_path(layer)}
     taken = {id(op.subject) for op in ops if op.kind == "parameter"}
     used = {id(model)}
     useful: list[int] = []
