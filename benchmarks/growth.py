@@ -9,6 +9,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +30,7 @@ __all__ = ["FORMS", "SIZES", "encoder", "grown"]
 
 SIZES = (1_000, 10_000)
 _META = torch.device("meta")
+_SCALE = 0.05  # of a PNG: ten thousand boxes are a long picture
 
 
 def _width(index: int) -> int:
@@ -137,7 +139,7 @@ def _laid(graph: ArchitectureGraph, style: str) -> Scene:
 
 
 class _Chain:
-    """One model and what each stage needs of the one before."""
+    """One model, and what each stage needs of the one before: graph and scenes."""
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model
@@ -152,35 +154,36 @@ class _Chain:
         with torch.no_grad():
             self.model(torch.empty(1, 8, device=_META))
 
+    def through_json(self) -> ArchitectureGraph:
+        return ArchitectureGraph.from_json(self.graph.to_json())
+
     def stages(self) -> Iterator[tuple[str, Callable[[], object]]]:
         """Yield the name of each stage and the work of it."""
         yield "bare forward", self.bare
         yield "trace", self.trace
-        yield "JSON, there and back", lambda: ArchitectureGraph.from_json(self.graph.to_json())
+        yield "JSON, there and back", self.through_json
         for style, options in _STYLES.items():
-            yield f"transforms, {style}", lambda s=style, o=options: prepare(self.graph, s, o)
+            yield f"transforms, {style}", partial(prepare, self.graph, style, options)
         for style in _STYLES:
-            yield f"layout, {style}", lambda s=style: _laid(self.graph, s)
+            yield f"layout, {style}", partial(_laid, self.graph, style)
         for style, scene in self.scenes.items():
-            yield f"paint SVG, {style}", lambda s=scene: svg(s)
+            yield f"paint SVG, {style}", partial(svg, scene)
         for style, scene in self.scenes.items():
-            # as many pixels a box in both: nearly all that may be
-            scale = 0.05
-            yield f"paint PNG, {style}", lambda s=scene, x=scale: image(s, scale=x)
+            yield f"paint PNG, {style}", partial(image, scene, scale=_SCALE)
 
 
 def grown(form: str, runs: int) -> Iterator[tuple[str, float, float]]:
     """Yield for each stage its seconds for the short and for the long chain of *form*."""
-    chains = []
-    for size in SIZES:
-        with _META:
-            chains.append(_Chain(FORMS[form](size).eval()))
+    with _META:
+        chains = [_Chain(FORMS[form](size).eval()) for size in SIZES]
     gc.collect()
+    gc.freeze()  # what both chains hold is not looked through again for each of them
     for (stage, short), (_, long) in zip(*(chain.stages() for chain in chains), strict=True):
         seconds: tuple[list[float], list[float]] = ([], [])
         for _ in range(runs):
-            for work, found in ((short, seconds[0]), (long, seconds[1])):
+            for work, found in zip((short, long), seconds, strict=True):
                 start = time.perf_counter()
                 work()
                 found.append(time.perf_counter() - start)
         yield stage, statistics.median(seconds[0]), statistics.median(seconds[1])
+    gc.unfreeze()

@@ -99,7 +99,9 @@ def speed(runs: int) -> None:
 
         one, two = by_turns(runs, bare, trace)
         word = verdict(two / one, WANTED_RATIO)
-        print(f"| {subject.name} | {one * 1e3:.0f} ms | {two * 1e3:.0f} ms | {two / one:.2f} | {word} |")
+        print(
+            f"| {subject.name} | {one * 1e3:.0f} ms | {two * 1e3:.0f} ms | {two / one:.2f} | {word} |"
+        )
 
 
 # --- memory ---------------------------------------------------------------------------------------
@@ -107,7 +109,9 @@ def speed(runs: int) -> None:
 
 def memory() -> None:
     """Print how much memory the worker and the process that draws take at most, in GB."""
-    print(f"| through the worker | traced | drawn | worker | drawing | wanted < {WANTED_MEMORY:g} GB |")
+    print(
+        f"| through the worker | traced | drawn | worker | drawing | wanted < {WANTED_MEMORY:g} GB |"
+    )
     print("|---|---:|---:|---:|---:|---|")
     for subject in MEMORY:
         # a process for each: the peak of a process only grows

@@ -123,8 +123,9 @@ def compose(graph: ArchitectureGraph, style: Style, framed: set[str]) -> Scene:
     """
     plan = plan_of(graph, framed)
     tree = tree_of(plan)
+    placed: _Placed = {}
     for lowness in _LOWNESS:
-        block, look, boxes = _tightened(plan, tree, style, lowness)
+        block, look, boxes = _tightened((plan, tree), style, lowness, placed)
         if block.height <= max(_LOW, _TALL * block.width):
             break
     marks = _frames(block, look.pen, graph.scope_by_id)
@@ -135,16 +136,25 @@ def compose(graph: ArchitectureGraph, style: Style, framed: set[str]) -> Scene:
     return finish(graph, look.pen, marks, (block.width, block.height))
 
 
+_Placed: TypeAlias = dict[Spacing, tuple[dict[str, Box], Block]]
+"""What was placed last at each spacing: not every style draws anything lower."""
+
+
 def _tightened(
-    plan: Plan, tree: Tree, style: Style, lowness: float
+    drawn: tuple[Plan, Tree], style: Style, lowness: float, placed: _Placed
 ) -> tuple[Block, Look, dict[str, Box]]:
     """Return the roomiest drawing that has as few rows as a tighter one would have."""
+    plan, tree = drawn
     drawings: list[tuple[Block, Look, dict[str, Box]]] = []
     for tightness in _TIGHTNESS:
         look, spacing = style(Measure(tightness=tightness, lowness=lowness))
         boxes = _boxes(plan, look)
-        frame = frame_of("", tree, boxes, _titles(plan, look.pen))
-        block = place(frame, _room(look.pen), spacing)
+        if spacing in placed and placed[spacing][0] == boxes:
+            block = placed[spacing][1]
+        else:
+            frame = frame_of("", tree, boxes, _titles(plan, look.pen))
+            block = place(frame, _room(look.pen), spacing)
+            placed[spacing] = boxes, block
         drawings.append((block, look, boxes))
         if block.rows == 1:
             break

@@ -1,4 +1,4 @@
-"""Leaving no mark on the process: its random states and its gradient mode are put back."""
+"""Leaving no mark on the process: its random states, gradient mode and depth are put back."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ import torch
 __all__ = ["preserved"]
 
 _SEED = 0
+_DEEPEST = 5_000
+"""How many calls may stand in one another: torch adds some to each module when hooks look on."""
 
 
 @contextmanager
 def preserved() -> Iterator[None]:
     """Run the body from fixed random states, and put the former ones back, whatever happens.
 
-    A model that looks at random numbers is then the same in every run.
+    A model that looks at random numbers is then the same in every run.  Modules may be nested
+    deeper than Python likes, as they are when nobody looks on.
     """
     numpy = _numpy_random()
     numpy_state = numpy.get_state() if numpy else None
@@ -28,7 +31,9 @@ def preserved() -> Iterator[None]:
     cuda: Any = torch.cuda  # its functions have no types
     devices = range(cuda.device_count()) if cuda.is_initialized() else ()
     grad = torch.is_grad_enabled()
+    deepest = sys.getrecursionlimit()
     try:
+        sys.setrecursionlimit(max(deepest, _DEEPEST))
         with torch.random.fork_rng(devices):
             torch.default_generator.manual_seed(_SEED)
             random.seed(_SEED)
@@ -36,6 +41,7 @@ def preserved() -> Iterator[None]:
                 numpy.seed(_SEED)
             yield
     finally:
+        sys.setrecursionlimit(deepest)
         torch.set_grad_enabled(grad)
         random.setstate(python_state)
         if numpy:
