@@ -48,6 +48,7 @@ from sphinx_visualtorch.tracing.offers import offered
 from sphinx_visualtorch.tracing.recorder import Recorder
 from sphinx_visualtorch.tracing.records import raw
 from sphinx_visualtorch.tracing.seam import author_code, quietly
+from sphinx_visualtorch.tracing.search import Search, remade
 from sphinx_visualtorch.tracing.stand_in import stand_in
 from sphinx_visualtorch.tracing.state import preserved
 
@@ -201,10 +202,8 @@ class _Climber:
     def _discover(self, model: nn.Module, rung: Rung) -> Tracing:
         """Trace with inputs that are found: the first that the model can be run on."""
         failures: list[tuple[int, Found, TraceError]] = []
-        best = self._best.words if rung.device is None and self._best else None
-        for found in self._candidates(model):
-            if best not in (None, found.words):
-                continue  # a real run costs more, and only one guess came far
+        search = Search()
+        for found in search.over(self._candidates(model, rung)):
             # a failed run may leave its marks on a model
             fresh = model if rung.device is None else stand_in(model, rung.device)
             try:
@@ -215,6 +214,7 @@ class _Climber:
                 continue  # the forward does not take them
             except TraceError as error:
                 failures.append((_length(error), found, error))
+                search.learn(found, error.partial)
                 if found.sure:
                     break
                 continue
@@ -228,7 +228,15 @@ class _Climber:
         self._hint = advice(as_written(model), self._best.inputs)
         raise problem
 
-    def _candidates(self, model: nn.Module) -> Iterator[Found]:
+    def _candidates(self, model: nn.Module, rung: Rung) -> Iterator[Found]:
+        best = self._best if rung.device is None else None
+        if best is None:
+            yield from self._all_candidates(model)
+        else:  # a real run costs more, and only one guess came far
+            again = (found for found in self._all_candidates(model) if found.words == best.words)
+            yield next(again, remade(best))
+
+    def _all_candidates(self, model: nn.Module) -> Iterator[Found]:
         for found in offered(model, *self._subject.offers, reference=self._subject.name):
             yield found
             if found.sure:

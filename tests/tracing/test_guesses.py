@@ -63,6 +63,31 @@ def test_sizes_are_tried_until_one_fits() -> None:
     assert said(nn.Linear(784, 4)).startswith("float32 1×784")
 
 
+@pytest.mark.parametrize("side", [41, 105, 331])
+def test_unusual_sizes_are_found_by_halving(side: int) -> None:
+    runs: list[int] = []
+
+    class Model(nn.Sequential):
+        def forward(self, one: Tensor, other: Tensor) -> Tensor:
+            runs.append(one.shape[-1])
+            return super().forward(one) - super().forward(other)
+
+    model = Model(nn.Conv2d(3, 4, 5), nn.Flatten(), nn.Linear(4 * (side - 4) ** 2, 2))
+    pair = f"float32 1×3×{side}×{side}"
+    assert said(model) == f"{pair} and {pair}, guessed from '0' (Conv2d)"
+    assert len(runs) < 15
+
+
+def test_unusual_sizes_are_found_for_a_real_run() -> None:
+    class Model(nn.Sequential):
+        def forward(self, x: Tensor) -> Tensor:
+            x = super().forward(x)
+            return x if x.sum() > 0 else -x
+
+    model = Model(nn.Conv2d(3, 4, 5), nn.Flatten(), nn.Linear(4 * 101 * 101, 2))
+    assert said(model) == "float32 1×3×105×105, guessed from '0' (Conv2d)"
+
+
 def test_attributes_tell_sizes() -> None:
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 68 * 68, 2))
     model.img_size = 70
