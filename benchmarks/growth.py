@@ -18,7 +18,7 @@ from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.layout.graph import graph as node_link
 from sphinx_visualtorch.layout.layered import layered
 from sphinx_visualtorch.layout.lenet import lenet
-from sphinx_visualtorch.options import GraphOptions, LayeredOptions, LenetOptions
+from sphinx_visualtorch.options import GraphOptions, LayeredOptions, LenetOptions, StyleOptions
 from sphinx_visualtorch.paint.png import image
 from sphinx_visualtorch.paint.svg import svg
 from sphinx_visualtorch.pipeline import prepare
@@ -124,7 +124,11 @@ FORMS: dict[str, Callable[[int], nn.Module]] = {
     "ladder": Ladder,
 }
 
-_STYLES = {"layered": LayeredOptions(), "lenet": LenetOptions(), "graph": GraphOptions()}
+_STYLES: dict[str, StyleOptions] = {
+    "layered": LayeredOptions(),
+    "lenet": LenetOptions(),
+    "graph": GraphOptions(),
+}
 
 
 def _laid(graph: ArchitectureGraph, style: str) -> Scene:

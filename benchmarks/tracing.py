@@ -98,10 +98,8 @@ def speed(runs: int) -> None:
             run_once(model, inputs, Setting(name=subject.name, device=meta))  # noqa: B023
 
         one, two = by_turns(runs, bare, trace)
-        word = verdict(two / one, WANTED_RATIO)
-        print(
-            f"| {subject.name} | {one * 1e3:.0f} ms | {two * 1e3:.0f} ms | {two / one:.2f} | {word} |"
-        )
+        times = f"{one * 1e3:.0f} ms | {two * 1e3:.0f} ms | {two / one:.2f}"
+        print(f"| {subject.name} | {times} | {verdict(two / one, WANTED_RATIO)} |")
 
 
 # --- memory ---------------------------------------------------------------------------------------
@@ -109,9 +107,7 @@ def speed(runs: int) -> None:
 
 def memory() -> None:
     """Print how much memory the worker and the process that draws take at most, in GB."""
-    print(
-        f"| through the worker | traced | drawn | worker | drawing | wanted < {WANTED_MEMORY:g} GB |"
-    )
+    print(f"| in the worker | traced | drawn | worker | drawing | wanted < {WANTED_MEMORY:g} GB |")
     print("|---|---:|---:|---:|---:|---|")
     for subject in MEMORY:
         # a process for each: the peak of a process only grows

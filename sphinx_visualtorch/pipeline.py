@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.errors import InputsError, OptionError
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.layout import LAYOUT_VERSION
@@ -86,6 +87,7 @@ def trace(
     return trace_model(model, args=tuple(args or ()), kwargs=kwargs)
 
 
+@acyclic()
 def prepare(graph: ArchitectureGraph, style: str, options: StyleOptions) -> ArchitectureGraph:
     """Return the graph whose nodes are the boxes of a figure."""
     graph = ignore(graph, options.ignore) if options.ignore else graph

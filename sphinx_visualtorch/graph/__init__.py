@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.errors import GraphError
 
 __all__ = [
@@ -297,6 +298,7 @@ class ArchitectureGraph:
             found[getattr(edge, end)].append(edge)
         return {key: tuple(edges) for key, edges in found.items()}
 
+    @acyclic()
     def to_data(self) -> dict[str, Any]:
         """Return the graph as plain lists and dicts; fields with their default are left out."""
         return {"schema": SCHEMA, **_plain(self)}
@@ -306,6 +308,7 @@ class ArchitectureGraph:
         return json.dumps(self.to_data(), sort_keys=True, separators=(",", ":"))
 
     @classmethod
+    @acyclic()
     def from_data(cls, data: object) -> ArchitectureGraph:
         """Build a graph from what :meth:`to_data` returned.
 
@@ -326,6 +329,7 @@ class ArchitectureGraph:
         return graph
 
     @classmethod
+    @acyclic()
     def from_json(cls, text: str) -> ArchitectureGraph:
         """Build a graph from its JSON text; the errors are those of :meth:`from_data`."""
         try:

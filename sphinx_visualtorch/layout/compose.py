@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
+from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope
 from sphinx_visualtorch.layout.diagram import Block, Box, Point, Spacing
 from sphinx_visualtorch.layout.legend import legend
@@ -115,6 +116,7 @@ class Measure:
 Style: TypeAlias = Callable[[Measure], tuple[Look, Spacing]]
 
 
+@acyclic()
 def compose(graph: ArchitectureGraph, style: Style, framed: set[str]) -> Scene:
     """Return the scene of *graph*; the scopes in *framed* get a border.
 

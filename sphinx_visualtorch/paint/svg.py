@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
+from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.fonts import FAMILY
 from sphinx_visualtorch.paint import assert_never
 from sphinx_visualtorch.paint.colours import colour_table, used_slots
@@ -40,6 +41,7 @@ class _Pen:
     size: float
 
 
+@acyclic()
 def svg(
     scene: Scene,
     *,

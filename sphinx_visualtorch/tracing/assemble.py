@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.graph import ArchitectureGraph, ClassSource, Edge, Node, Scope, TensorSpec
 from sphinx_visualtorch.tracing.describe import (
     class_attributes,
@@ -27,6 +28,7 @@ from sphinx_visualtorch.tracing.where import class_source
 __all__ = ["assemble"]
 
 
+@acyclic()
 def assemble(model: nn.Module, recording: Recording) -> ArchitectureGraph:
     """Return the checked graph of what *recording* holds."""
     ops = _living(recording)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import threading
 from collections.abc import Callable
 
@@ -189,3 +190,18 @@ def test_other_threads_are_neither_seen_nor_disturbed(same: bool) -> None:
     assert results
     assert all(torch.equal(result, results[0]) for result in results)
     assert not results[0].is_meta
+
+
+def nested(depth: int) -> nn.Module:
+    """Return a layer inside *depth* containers, one in the other."""
+    model: nn.Module = nn.Linear(2, 2)
+    for _ in range(depth):
+        model = nn.Sequential(model)
+    return model
+
+
+def test_modules_may_be_nested_deeper_than_calls() -> None:
+    before = sys.getrecursionlimit()
+    graph = run(nested(500), torch.zeros(1, 2))
+    assert flow(graph) == f"input>{'.'.join('0' * 500)}"
+    assert sys.getrecursionlimit() == before

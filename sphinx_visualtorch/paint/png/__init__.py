@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
+from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.errors import OptionError
 from sphinx_visualtorch.paint import assert_never
 from sphinx_visualtorch.paint.colours import colour_table
@@ -61,6 +62,7 @@ def png(scene: Scene, *, scale: float = 2.0, theme: str = "light") -> bytes:
     return buffer.getvalue()
 
 
+@acyclic()
 def image(scene: Scene, *, scale: float = 2.0, theme: str = "light") -> Image.Image:
     """Return *scene* as an RGBA picture of *scale* pixels per px.
 
