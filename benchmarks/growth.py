@@ -148,7 +148,9 @@ class _Chain:
     def __init__(self, model: nn.Module) -> None:
         self.model = model
         self.graph = self.trace()
-        self.scenes = {style: _laid(self.graph, style) for style in _STYLES}
+        # a ladder of a thousand rungs is as many wires side by side: nobody draws it whole
+        styles = () if isinstance(model, Ladder) else tuple(_STYLES)
+        self.scenes = {style: _laid(self.graph, style) for style in styles}
 
     def trace(self) -> ArchitectureGraph:
         given = from_shapes([(1, 8)], [])
@@ -168,7 +170,7 @@ class _Chain:
         yield "JSON, there and back", self.through_json
         for style, options in _STYLES.items():
             yield f"transforms, {style}", partial(prepare, self.graph, style, options)
-        for style in _STYLES:
+        for style in self.scenes:
             yield f"layout, {style}", partial(_laid, self.graph, style)
         for style, scene in self.scenes.items():
             yield f"paint SVG, {style}", partial(svg, scene)
