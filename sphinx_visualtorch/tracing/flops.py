@@ -28,6 +28,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from sphinx_visualtorch.tracing.functions import kind_of, words
+from sphinx_visualtorch.tracing.gaps import called
 
 __all__ = ["Counting", "counted"]
 
@@ -89,7 +90,7 @@ def counted(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
         return func(*args, **kwargs), 0
     formula = _FORMULAS.get(func)
     if formula is not None and _is_plain(_factors(formula, args, kwargs)):
-        result = func(*args, **kwargs)
+        result = called(func, args, kwargs)
         return result, formula(result, *args)
     if any(isinstance(item, Tensor) and item.is_nested for item in args):
         # below torch's functions their sizes are symbols, which no formula takes
@@ -183,7 +184,7 @@ def _weights(args: tuple[Any, ...]) -> Any:
 _Formula = Callable[..., int]
 
 _BY_NAME: dict[_Formula, str] = {
-    _product: "linear matmul __matmul__ mm bmm",
+    _product: "linear matmul __matmul__ mm bmm grouped_mm _grouped_mm",
     _added_product: "addmm addmm_ baddbmm baddbmm_",
     _convolution: "conv1d conv2d conv3d",
     _transposed: "conv_transpose1d conv_transpose2d conv_transpose3d",

@@ -276,3 +276,26 @@ def test_values_that_came_through_numpy_are_followed_in_a_real_run() -> None:
             return self.b(torch.from_numpy(np.abs(x.numpy())))
 
     assert flow(run(There(), X)) == "input>a a>from_numpy from_numpy>b"
+
+
+def test_products_of_groups_need_no_values() -> None:
+    """Torch's own form of them is for one type of numbers only."""
+
+    class Experts(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(4, 8, 12))
+
+        def forward(self, x: Tensor) -> Tensor:
+            offsets = torch.tensor([4, 8, 12, 16], dtype=torch.int32)
+            return torch.nn.functional.grouped_mm(x, self.weight, offs=offsets)
+
+    given = from_shapes([(16, 8)])
+    graphs = []
+    for rung in RUNGS:
+        with rung.entered():
+            subject = Subject(name="it", make=lambda _device: Experts(), inputs=given)
+            setting = Setting(name="it", device=rung.device)
+            graphs.append(run_once(rung.build(subject), given, setting))
+    assert graphs[0] == graphs[1] == graphs[2]
+    assert graphs[0].flops == 2 * 16 * 8 * 12
