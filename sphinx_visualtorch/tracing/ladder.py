@@ -170,7 +170,7 @@ class _Climber:
         """Trace on *rung*."""
         self._reached("building it")
         model = rung.build(self._subject)
-        weights = sum(map(_bytes, {*model.parameters(), *model.buffers()}))
+        weights = sum(map(_bytes, (*model.parameters(), *model.buffers())))
         self.needed = max(self.needed, weights)
         try:
             if self._subject.inputs is None:

@@ -68,7 +68,13 @@ class _Copier:
         shell = self._memo[id(module)]
         made = shell.__dict__
         for name, value in vars(module).items():
-            made[name] = value if type(value) in _ATOMS else self._copied(value)
+            kind = type(value)
+            if kind in _ATOMS:
+                made[name] = value
+            elif kind in _DICTS and not value:  # most of it: tables of hooks that nobody has set
+                made[name] = self._memo.setdefault(id(value), kind())
+            else:
+                made[name] = self._copied(value)
         # what module.compile() made calls the original
         made["_compiled_call_impl"] = None
 
