@@ -24,6 +24,11 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
 import torch
 from torch import nn
 from zoo_models import LIBRARIES, Build, with_torchvision
@@ -131,6 +136,9 @@ def _rows(names: Sequence[tuple[str, str]], jobs: int) -> Iterator[Row]:
 
 def _start() -> None:
     torch.set_num_threads(1)
+    if resource is not None:
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (int(2 * MEMORY), most))
     with_torchvision()
     warnings.simplefilter("ignore")
 
@@ -212,7 +220,13 @@ def _measure(row: Row, model: nn.Module, graph: ArchitectureGraph) -> None:
     inputs = _found(model, row).on(torch.device("meta"))
     with preserved(), torch.no_grad():
         leaves = _leaves(model, inputs)
-    shown = [(n.path or n.kind, [s.shape for s in n.outputs]) for n in graph.nodes if n.calls]
+    known = {name for name, _module in model.named_modules()} - {""}
+    # a module that the forward makes has no path: plain hooks know its class only
+    shown = [
+        (n.path if n.path in known else n.kind, [spec.shape for spec in n.outputs])
+        for n in graph.nodes
+        if n.calls
+    ]
     row.alike = shown == leaves
     bare, ours = [], []
     setting = Setting(name=row.name, device=torch.device("meta"))

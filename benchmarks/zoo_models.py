@@ -27,7 +27,7 @@ def with_torchvision() -> None:
 
     Its models are Python; that its compiled operators exist is checked at its import only.
     """
-    library = torch.library.Library("torchvision", "DEF")  # noqa: TOR901 - kept below
+    library = torch.library.Library("torchvision", "DEF")
     for name in ("nms", "qnms"):
         library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     _KEPT.append(library)
@@ -93,16 +93,34 @@ def _stack(kind: str, form: dict[str, Any]) -> nn.Module:
 # --- others ---------------------------------------------------------------------------------------
 
 
+_TRANSFORMERS = """
+    Albert AltCLIP AST Bart Beit Bert BigBird BigBirdPegasus BioGpt Bit Blenderbot BlenderbotSmall
+    Blip Bloom BridgeTower Camembert Canine CLIP CLIPSeg CodeGen Cohere ConvBert ConvNext ConvNextV2
+    CpmAnt CTRL Cvt Data2VecAudio Data2VecText Data2VecVision Deberta DebertaV2 DeiT Dinov2
+    DistilBert DonutSwin DPT EfficientNet Electra Ernie Esm Falcon Flaubert Flava FNet FocalNet FSMT
+    Funnel Gemma Gemma2 Git GLPN GPT2 GPTBigCode GPTNeo GPTNeoX GPTJ Granite GroupViT Hiera Hubert
+    IBert ImageGPT Jamba LayoutLM LED Levit Llama Longformer LongT5 Luke Lxmert M2M100 Mamba Mamba2
+    Marian MBart MegatronBert Mistral Mixtral MobileBert MobileNetV1 MobileNetV2 MobileViT
+    MobileViTV2 MPNet Mpt MT5 Mvp Nystromformer Olmo OPT Owlv2 OwlViT Pegasus Perceiver Persimmon
+    Phi Phi3 PLBart PoolFormer ProphetNet Pvt PvtV2 Qwen2 Qwen2Moe Qwen3 RecurrentGemma RegNet
+    Reformer RemBert ResNet Roberta RoCBert RoFormer Rwkv Sam Segformer SEW SEWD Siglip Splinter
+    SqueezeBert StableLm Starcoder2 SwiftFormer Swin Swinv2 Swin2SR SwitchTransformers T5
+    Timesformer UMT5 UniSpeech VideoMAE Vilt VisualBert ViT ViTMAE ViTMSN VitDet Vivit Wav2Vec2 WavLM Whisper
+    XCLIP XGLM XLM XLMRoberta XLNet Xmod Yolos Yoso Zamba
+"""
+"""Families of all kinds: for text, images, sound and several of them, old and new."""
+
+
 def transformers() -> Iterator[tuple[str, Build]]:
-    """Yield the base model of every architecture that AutoModel knows, with few layers.
+    """Yield the base models of many families, with few layers.
 
     All else is as in the default configuration: more layers would only be more of the same.
     """
-    from transformers.models.auto import modeling_auto
+    import transformers as library
 
-    names = modeling_auto.MODEL_MAPPING_NAMES.values()
-    for name in dict.fromkeys(n for row in names for n in ([row] if isinstance(row, str) else row)):
-        yield name, partial(_from_config, name)
+    for name in _TRANSFORMERS.split():
+        if hasattr(library, f"{name}Model"):
+            yield name, partial(_from_config, f"{name}Model")
 
 
 def _from_config(name: str) -> nn.Module:
@@ -120,10 +138,10 @@ def _from_config(name: str) -> nn.Module:
 
 _FEW = {
     **dict.fromkeys(
-        ("num_hidden_layers", "num_layers", "n_layer", "n_layers", "depth", "num_layer"), 2
+        ("num_hidden_layers", "num_layers", "n_layer", "n_layers", "depth", "num_layer"), 4
     ),
     **dict.fromkeys(("encoder_layers", "decoder_layers", "num_decoder_layers"), 2),
-    **dict.fromkeys(("num_experts", "num_local_experts", "n_routed_experts"), 8),
+    **dict.fromkeys(("num_experts", "num_local_experts", "n_routed_experts"), 16),
     **dict.fromkeys(("num_experts_per_tok", "moe_topk"), 2),
 }
 
@@ -150,8 +168,18 @@ def pytorchcv() -> Iterator[tuple[str, Build]]:
 def vit_pytorch() -> Iterator[tuple[str, Build]]:
     """Yield transformers for vision whose layers are functions of einops."""
     import vit_pytorch as library
-    from vit_pytorch import cait, cvt, deepvit, levit, max_vit, mobile_vit, nest, regionvit, xcit
-    from vit_pytorch import twins_svt as twins
+    from vit_pytorch import (
+        cait,
+        cvt,
+        deepvit,
+        levit,
+        max_vit,
+        mobile_vit,
+        nest,
+        regionvit,
+        twins_svt as twins,
+        xcit,
+    )
 
     size: dict[str, Any] = {"image_size": 224, "num_classes": 1000, "dim": 192, "depth": 12}
     heads: dict[str, Any] = {**size, "heads": 3, "mlp_dim": 768}
@@ -189,7 +217,7 @@ def torch_geometric() -> Iterator[tuple[str, Build]]:
             more = {"aggregators": ["mean", "max"], "scalers": scalers, "deg": torch.ones(8).long()}
         yield name, partial(getattr(library, name), 16, 32, 3, 7, **more)
     for name in ("GATv2Conv", "TransformerConv", "ChebConv", "SGConv", "TAGConv", "GraphConv"):
-        extra = {"K": 2} if name in ("ChebConv",) else {}
+        extra = {"K": 2} if name == "ChebConv" else {}
         yield name, partial(getattr(library, name), 16, 32, **extra)
 
 

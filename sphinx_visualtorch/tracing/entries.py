@@ -7,7 +7,7 @@ libraries have layers of their own with torch's names.  This file knows no ``for
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ _SIGNALS = (128, 1024, 16_000, 256, 512, 3000, 64, 16)
 _VOLUMES = ((16, 112, 112), (32, 32, 32), (64, 64, 64), (8, 224, 224), (16, 224, 224))
 
 _SIDE_NAMES = (
+    "in_size",
     "img_size",
     "image_size",
     "input_size",
@@ -88,9 +89,10 @@ def _below(module: nn.Module, path: str, hints: _Hints) -> Iterator[Entry]:
 def _taken(layer: nn.Module, hints: _Hints) -> Iterator[tuple[str, list[Shape]]]:
     """Yield the form of data that *layer* takes with its shapes; nothing if it is no such layer."""
     channels, kernel = _number(layer, "in_channels"), getattr(layer, "kernel_size", None)
-    norm = {"1d": 1, "2d": 2, "3d": 3}.get(type(layer).__name__[-2:])
+    name = type(layer).__name__
+    norm = {"1d": 1, "2d": 2, "3d": 3}.get(name[-2:]) if "Norm" in name else None
     if channels is not None and isinstance(kernel, tuple):
-        yield _spatial(channels or 3, len(kernel), hints.sides(layer), hints.lengths)
+        yield _spatial(channels or 3, len(kernel), hints.sizes(layer), hints.lengths)
     elif channels is not None and hints.of_graph:
         yield "features", [(LENGTH, channels)]
     elif (features := _number(layer, "in_features")) is not None:
@@ -105,10 +107,10 @@ def _taken(layer: nn.Module, hints: _Hints) -> Iterator[tuple[str, list[Shape]]]
         yield "features", [(1, one)]
         yield "features", [(1, other)]
     elif norm and (channels := _number(layer, "num_features")):
-        form, shapes = _spatial(channels, norm, hints.sides(layer), hints.lengths)
+        form, shapes = _spatial(channels, norm, hints.sizes(layer), hints.lengths)
         yield form, ([(1, channels), *shapes] if norm == 1 else shapes)
     elif (channels := _number(layer, "num_channels")) and _number(layer, "num_groups"):
-        yield _spatial(channels, 2, hints.sides(layer), hints.lengths)
+        yield _spatial(channels, 2, hints.sizes(layer), hints.lengths)
     elif isinstance(shape := getattr(layer, "normalized_shape", None), tuple):
         patch = _features(shape[-1], hints)[2:] if len(shape) == 1 else []
         yield "features", [(1, LENGTH, *shape), (1, *shape), *patch]
@@ -125,7 +127,7 @@ def _steps(layer: nn.Module, width: int) -> list[Shape]:
 
 
 def _spatial(
-    channels: int, dimensions: int, sides: list[int], lengths: list[int]
+    channels: int, dimensions: int, sizes: list[Shape], lengths: list[int]
 ) -> tuple[str, list[Shape]]:
     if dimensions == 1:
         # one channel is most often a sound
@@ -133,12 +135,17 @@ def _spatial(
         return "signal", [(1, channels, length) for length in (*lengths, *most)]
     if dimensions == 2:
         usual = _SMALL_SIDES if channels == 1 else _SIDES
-        shapes: list[Shape] = [(1, channels, side, side) for side in (*sides, *usual)]
+        planes = [size[-2:] for size in sizes]
+        shapes = [(1, channels, *size) for size in (*planes, *_squares(usual))]
         if _patch(channels, 3):  # more likely made of patches than a picture
-            shapes[3:3] = [(1, 3, side, side) for side in (*sides, *_SIDES[:4])]
+            shapes[3:3] = [(1, 3, *size) for size in (*planes, *_squares(_SIDES[:4]))]
         return "image", shapes
-    known = [(side, side, side) for side in sides]
+    known = [size if len(size) == dimensions else (size[-1], *size) for size in sizes]
     return "volume", [(1, channels, *volume) for volume in (*known, *_VOLUMES)]
+
+
+def _squares(sides: Iterable[int]) -> list[Shape]:
+    return [(side, side) for side in sides]
 
 
 def _features(width: int, hints: _Hints) -> list[Shape]:
@@ -149,9 +156,9 @@ def _features(width: int, hints: _Hints) -> list[Shape]:
     shapes += [(1, length, width) for length in hints.lengths]
     for channels in (3, 1):  # patches of an image, or a flat one
         if side := _patch(width, channels):
-            known = [*hints.named_sides, *hints.patched_sides(side)]
+            known = [size[-2:] for size in hints.named] + hints.patched(side)
             usual = [side * count for count in (224 // side, 16, 8, 4, 2, 1) if count]
-            shapes += [(1, channels, s, s) for s in (*known, *usual)]
+            shapes += [(1, channels, *size) for size in (*known, *_squares(usual))]
     return shapes
 
 
@@ -166,7 +173,7 @@ class _Hints:
 
     def __init__(self, model: nn.Module, *, of_graph: bool) -> None:
         self.of_graph = of_graph
-        self.named_sides: list[int] = []
+        self.named: list[Shape] = []  # of images and volumes
         self.lengths: list[int] = []  # the learned ones, and others
         self.learned: list[int] = []
         for module in islice(model.modules(), _MOST_MODULES):
@@ -179,27 +186,27 @@ class _Hints:
         self.lengths = [length for length in self.lengths if 1 < length <= _LONGEST]
         self.lengths = [*dict.fromkeys([*self.learned, *self.lengths])]
 
-    def sides(self, layer: nn.Module) -> list[int]:
-        """Return the sides of an image that *layer* may take, as far as anything tells them."""
-        found = [*self.named_sides]
+    def sizes(self, layer: nn.Module) -> list[Shape]:
+        """Return the sizes of an image that *layer* may take, as far as anything tells them."""
+        found = [*self.named]
         kernel = getattr(layer, "kernel_size", None)
         if isinstance(kernel, tuple) and kernel == getattr(layer, "stride", None):
-            found += self.patched_sides(kernel[-1])
+            found += self.patched(kernel[-1])
         return [*dict.fromkeys(found)]
 
-    def patched_sides(self, side: int) -> list[int]:
-        """Return the sides of an image of which the model knows the places of all patches."""
-        found = []
+    def patched(self, side: int) -> list[Shape]:
+        """Return the sizes of an image of which the model knows the places of all patches."""
+        found: list[int] = []
         for length in self.learned:  # one place a patch, and perhaps tokens before them
             roots = {math.isqrt(n) for n in range(max(0, length - 2), length + 1)}
             fits = [root for root in sorted(roots) if 0 <= length - root * root <= 2]
             found += [root * side for root in fits if root]
-        return found
+        return _squares(found)
 
     def _read(self, holder: object, depth: int = 0) -> None:
         values = _values(holder)
         for name in _SIDE_NAMES if "hidden_size" not in values or depth else ():
-            self.named_sides += _sides(values.get(name))
+            self.named += _named(values.get(name))
         for name in _LENGTH_NAMES:
             if type(values.get(name)) is int:
                 self.lengths.append(values[name])
@@ -219,7 +226,10 @@ def _values(holder: object) -> Mapping[str, Any]:
     return getattr(holder, "__dict__", {})
 
 
-def _sides(value: object) -> list[int]:
-    if isinstance(value, tuple | list) and value and all(type(item) is int for item in value):
-        return [value[-1]]
-    return [value] if type(value) is int and value > 1 else []
+def _named(value: object) -> list[Shape]:
+    """Return the size that an attribute holds: of a square, or of what has two or three sides."""
+    if type(value) is int:
+        value = (value, value)
+    if not isinstance(value, tuple | list) or len(value) not in (2, 3):
+        return []
+    return [tuple(value)] if all(type(side) is int and side > 1 for side in value) else []

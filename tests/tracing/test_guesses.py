@@ -97,6 +97,15 @@ def test_attributes_tell_sizes() -> None:
     assert said(model).startswith("float32 1×3×70×70")
 
 
+def test_attributes_tell_sizes_that_are_no_squares() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 38 * 58, 2))
+    model.in_size = (40, 60)
+    assert said(model).startswith("float32 1×3×40×60")
+    model = nn.Sequential(nn.Conv3d(1, 4, 3), nn.Flatten(), nn.Linear(4 * 10 * 14 * 18, 2))
+    model.img_size = [12, 16, 20]
+    assert said(model).startswith("float32 1×1×12×16×20")
+
+
 class Positions(nn.Module):
     """Adds what it has learned for each of 26 places."""
 
