@@ -110,9 +110,10 @@ def _rows(names: Sequence[tuple[str, str]], jobs: int) -> Iterator[Row]:
     """Yield a row for each model; one that ends its process costs no other."""
     left = [*names]
     while left:
-        with ProcessPoolExecutor(
-            jobs, get_context("spawn"), initializer=_start, max_tasks_per_child=40
-        ) as pool:
+        # from Python 3.11 on, which the pinned torch needs anyway
+        more: dict[str, Any] = {"max_tasks_per_child": 40}
+        spawn = get_context("spawn")
+        with ProcessPoolExecutor(jobs, spawn, initializer=_start, **more) as pool:
             running: dict[Future[Row], tuple[str, str]] = {}
             broken: list[tuple[str, str]] = []
             while (left or running) and not broken:

@@ -27,7 +27,7 @@ def with_torchvision() -> None:
 
     Its models are Python; that its compiled operators exist is checked at its import only.
     """
-    library = torch.library.Library("torchvision", "DEF")
+    library: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
     for name in ("nms", "qnms"):
         library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     _KEPT.append(library)
@@ -60,6 +60,7 @@ def _families(names: Iterable[str]) -> list[str]:
 
 def torchs_own() -> Iterator[tuple[str, Build]]:
     """Yield layers of torch that are models, in their usual forms."""
+    kind: Any
     for first in (False, True):
         form: dict[str, Any] = {"batch_first": first}
         words = " batch_first" if first else ""
@@ -105,8 +106,8 @@ _TRANSFORMERS = """
     Phi Phi3 PLBart PoolFormer ProphetNet Pvt PvtV2 Qwen2 Qwen2Moe Qwen3 RecurrentGemma RegNet
     Reformer RemBert ResNet Roberta RoCBert RoFormer Rwkv Sam Segformer SEW SEWD Siglip Splinter
     SqueezeBert StableLm Starcoder2 SwiftFormer Swin Swinv2 Swin2SR SwitchTransformers T5
-    Timesformer UMT5 UniSpeech VideoMAE Vilt VisualBert ViT ViTMAE ViTMSN VitDet Vivit Wav2Vec2 WavLM Whisper
-    XCLIP XGLM XLM XLMRoberta XLNet Xmod Yolos Yoso Zamba
+    Timesformer UMT5 UniSpeech VideoMAE Vilt VisualBert ViT ViTMAE ViTMSN VitDet Vivit Wav2Vec2
+    WavLM Whisper XCLIP XGLM XLM XLMRoberta XLNet Xmod Yolos Yoso Zamba
 """
 """Families of all kinds: for text, images, sound and several of them, old and new."""
 
