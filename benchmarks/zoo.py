@@ -254,17 +254,22 @@ def _found(model: nn.Module, row: Row) -> Inputs:
 def _leaves(model: nn.Module, inputs: Inputs) -> Leaves:
     """Return the calls during which no other module is called, with the shapes of what they made.
 
-    With a hook of its own torch's encoder layer takes no fast path, which hides calls.
+    With a hook of its own torch's encoder layer takes no fast path, which hides calls.  What
+    computes a weight is part of the layer that has it.
     """
     names = {id(module): name for name, module in model.named_modules()}
+    weights = {key for key, name in names.items() if ".parametrizations." in name}
     calls: list[bool] = []
     found: Leaves = []
 
-    def before(_module: nn.Module, _args: object) -> None:
-        calls[:] = [True] * len(calls)
-        calls.append(False)
+    def before(module: nn.Module, _args: object) -> None:
+        if id(module) not in weights:
+            calls[:] = [True] * len(calls)
+            calls.append(False)
 
     def after(module: nn.Module, _args: object, output: object) -> None:
+        if id(module) in weights:
+            return
         if not calls.pop() and module is not model:
             shapes = [tuple(tensor.shape) for _, tensor in named_tensors("", output)]
             found.append((names.get(id(module), type(module).__name__), shapes))

@@ -131,11 +131,16 @@ def _from_config(name: str) -> nn.Module:
     kind = cls.config_class
     model: nn.Module
     try:
-        model = cls(kind(**_few(kind())))
+        model = cls(kind(**{**_few(kind()), **_CHANGED.get(name, {})}))
     except Exception:  # noqa: BLE001 - some check their numbers against each other
         model = cls(kind())
     return model
 
+
+_CHANGED: dict[str, dict[str, Any]] = {
+    "EsmModel": {"vocab_size": 33},  # it has none by default
+    "JambaModel": {"num_hidden_layers": 8, "hidden_size": 512, "intermediate_size": 1024},
+}
 
 _FEW = {
     **dict.fromkeys(

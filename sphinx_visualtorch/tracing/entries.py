@@ -42,6 +42,7 @@ _LENGTH_NAMES = (
     *("seq_len", "seq_length", "sequence_length", "context_length", "block_size", "max_seq_len"),
     *("input_length", "window", "num_patches", "max_len"),
 )
+_FRAME_NAMES = ("num_frames", "n_frames", "frames", "clip_len")
 _CONFIGS = ("config", "cfg", "hparams", "args")
 _MOST_MODULES = 200
 _LONGEST = 4096
@@ -92,7 +93,7 @@ def _taken(layer: nn.Module, hints: _Hints) -> Iterator[tuple[str, list[Shape]]]
     name = type(layer).__name__
     norm = {"1d": 1, "2d": 2, "3d": 3}.get(name[-2:]) if "Norm" in name else None
     if channels is not None and isinstance(kernel, tuple):
-        yield _spatial(channels or 3, len(kernel), hints.sizes(layer), hints.lengths)
+        yield _spatial(channels or 3, len(kernel), layer, hints)
     elif channels is not None and hints.of_graph:
         yield "features", [(LENGTH, channels)]
     elif (features := _number(layer, "in_features")) is not None:
@@ -107,10 +108,10 @@ def _taken(layer: nn.Module, hints: _Hints) -> Iterator[tuple[str, list[Shape]]]
         yield "features", [(1, one)]
         yield "features", [(1, other)]
     elif norm and (channels := _number(layer, "num_features")):
-        form, shapes = _spatial(channels, norm, hints.sizes(layer), hints.lengths)
+        form, shapes = _spatial(channels, norm, layer, hints)
         yield form, ([(1, channels), *shapes] if norm == 1 else shapes)
     elif (channels := _number(layer, "num_channels")) and _number(layer, "num_groups"):
-        yield _spatial(channels, 2, hints.sizes(layer), hints.lengths)
+        yield _spatial(channels, 2, layer, hints)
     elif isinstance(shape := getattr(layer, "normalized_shape", None), tuple):
         patch = _features(shape[-1], hints)[2:] if len(shape) == 1 else []
         yield "features", [(1, LENGTH, *shape), (1, *shape), *patch]
@@ -127,21 +128,31 @@ def _steps(layer: nn.Module, width: int) -> list[Shape]:
 
 
 def _spatial(
-    channels: int, dimensions: int, sizes: list[Shape], lengths: list[int]
+    channels: int, dimensions: int, layer: nn.Module, hints: _Hints
 ) -> tuple[str, list[Shape]]:
+    sizes = hints.sizes(layer)
     if dimensions == 1:
         # one channel is most often a sound
         most = sorted(_SIGNALS, key=(16_000).__ne__) if channels == 1 else _SIGNALS
-        return "signal", [(1, channels, length) for length in (*lengths, *most)]
+        signals: list[Shape] = [(1, channels, length) for length in (*hints.lengths, *most)]
+        if channels == 1:  # the forward may give it its channel
+            signals[1:1] = [(1, 16_000)]
+        return "signal", signals
     if dimensions == 2:
         usual = _SMALL_SIDES if channels == 1 else _SIDES
         planes = [size[-2:] for size in sizes]
         shapes = [(1, channels, *size) for size in (*planes, *_squares(usual))]
         if _patch(channels, 3):  # more likely made of patches than a picture
             shapes[3:3] = [(1, 3, *size) for size in (*planes, *_squares(_SIDES[:4]))]
+        # a video, whose images go through one by one
+        shapes[4:4] = [(1, count, *shapes[0][1:]) for count in hints.frames]
         return "image", shapes
     known = [size if len(size) == dimensions else (size[-1], *size) for size in sizes]
-    return "volume", [(1, channels, *volume) for volume in (*known, *_VOLUMES)]
+    volumes = [(channels, *volume) for volume in (*known, *_VOLUMES)]
+    videos = [
+        (count, channels, *size[-2:]) for count in hints.frames for size in (*sizes, (224, 224))
+    ]
+    return "volume", [(1, *volume) for volume in (*volumes, *videos)]
 
 
 def _squares(sides: Iterable[int]) -> list[Shape]:
@@ -174,6 +185,7 @@ class _Hints:
     def __init__(self, model: nn.Module, *, of_graph: bool) -> None:
         self.of_graph = of_graph
         self.named: list[Shape] = []  # of images and volumes
+        self.frames: list[int] = []
         self.lengths: list[int] = []  # the learned ones, and others
         self.learned: list[int] = []
         for module in islice(model.modules(), _MOST_MODULES):
@@ -207,6 +219,9 @@ class _Hints:
         values = _values(holder)
         for name in _SIDE_NAMES if "hidden_size" not in values or depth else ():
             self.named += _named(values.get(name))
+        for name in _FRAME_NAMES:
+            if type(values.get(name)) is int and values[name] not in self.frames:
+                self.frames.append(values[name])
         for name in _LENGTH_NAMES:
             if type(values.get(name)) is int:
                 self.lengths.append(values[name])

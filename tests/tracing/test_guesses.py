@@ -356,3 +356,35 @@ def test_a_batch_of_data_graphs() -> None:
             return super().forward(batch)
 
     assert said(Plain(5, 2)) == "float32 1×5, guessed from Plain"
+
+
+def test_sounds_and_videos() -> None:
+    class Sound(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv1d(1, 8, 16, 16)
+
+        def forward(self, input_values: Tensor) -> Tensor:
+            batch, steps = input_values.shape
+            return self.conv(input_values.reshape(batch, 1, steps))
+
+    assert said(Sound()) == "float32 1×16000, guessed from 'conv' (Conv1d)"
+
+    class Video(nn.Module):
+        def __init__(self, conv: nn.Module) -> None:
+            super().__init__()
+            self.conv = conv
+            self.num_frames = 4
+
+    class Frames(Video):
+        def forward(self, x: Tensor) -> Tensor:
+            batch, frames, channels, height, width = x.shape
+            return self.conv(x.reshape(batch * frames, channels, height, width))
+
+    assert said(Frames(nn.Conv2d(3, 8, 3))).startswith("float32 1×4×3×224×224")
+
+    class Turned(Video):
+        def forward(self, x: Tensor) -> Tensor:
+            return self.conv(x.permute(0, 2, 1, 3, 4))
+
+    assert said(Turned(nn.Conv3d(3, 8, 3))).startswith("float32 1×4×3×224×224")
