@@ -31,7 +31,7 @@ except ImportError:  # not on Windows
 
 import torch
 from torch import nn
-from zoo_models import LIBRARIES, Build, with_torchvision
+from zoo_models import INPUTS, LIBRARIES, Build, with_torchvision
 
 from sphinx_visualtorch.errors import BuildError, VisualTorchError
 from sphinx_visualtorch.graph import ArchitectureGraph
@@ -40,7 +40,7 @@ from sphinx_visualtorch.pipeline import draw
 from sphinx_visualtorch.tracing.blank import Blank
 from sphinx_visualtorch.tracing.gather import named_tensors
 from sphinx_visualtorch.tracing.guesses import guesses
-from sphinx_visualtorch.tracing.inputs import Inputs
+from sphinx_visualtorch.tracing.inputs import Inputs, from_function
 from sphinx_visualtorch.tracing.ladder import RUNGS, Setting, Subject, climb, run_once
 from sphinx_visualtorch.tracing.offers import offered
 from sphinx_visualtorch.tracing.seam import author_code
@@ -175,7 +175,8 @@ def _examine(row: Row, build: Build) -> None:
         with author_code(lambda problem: BuildError(row.name, problem)):
             return build()
 
-    tracing = climb(Subject(name=row.name, make=make, inputs=None), MEMORY, lambda _text: None)
+    given = from_function(INPUTS[row.name], row.name) if row.name in INPUTS else None
+    tracing = climb(Subject(name=row.name, make=make, inputs=given), MEMORY, lambda _text: None)
     row.traced, row.inputs = True, tracing.inputs
     row.nodes, row.pieces = len(tracing.graph.nodes), _pieces(tracing.graph)
     row.constants = sum(node.op == "constant" for node in tracing.graph.nodes)
@@ -245,6 +246,8 @@ def _measure(row: Row, model: nn.Module, graph: ArchitectureGraph) -> None:
 
 def _found(model: nn.Module, row: Row) -> Inputs:
     """Return the inputs that were taken."""
+    if row.name in INPUTS:
+        return from_function(INPUTS[row.name], row.name)
     if not row.inputs:
         return Inputs()
     candidates = [*offered(model, reference=row.name), *guesses(model)]

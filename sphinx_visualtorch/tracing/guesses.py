@@ -27,6 +27,9 @@ _MOST = 60
 _MOST_FOR_ONE = (24, 8)
 """Those for the first choice of layers, and for each other."""
 
+_MOST_FOR_EACH = 8
+"""The sizes of one input that are combined with those of another."""
+
 _DATA_ROLES = {
     "tokens": "ids id tokens token text texts words word idx indices caption captions sentence",
     "image": "image images img imgs pixel pixels picture pictures photo frame frames",
@@ -127,23 +130,30 @@ def _arguments(
         roles = ["" if role == "graph" else role for role in roles]
     found = entries(model, of_graph=of_graph)
     for number, chosen in enumerate(_choices(found, parameters, roles)):
-        data = [*map(_data, chosen)]
-        longest = max(map(len, data), default=0)
-        others = [
-            [*_others(parameter, role, model)] if entry is None else [_Value(None)]
+        values = [
+            [*_others(parameter, role, model)] if entry is None else _data(entry)
             for parameter, role, entry in zip(parameters, roles, chosen, strict=True)
         ]
-        if longest == 0 or not all(others):
-            continue
-        turns = product(range(longest), *(range(len(values)) for values in others))
-        # what stands early in all the lists comes first
-        early = sorted(islice(turns, _MOST * _MOST), key=sum)[: _MOST_FOR_ONE[number > 0]]
-        for turn, *picks in early:
-            values = [
-                values[min(turn, len(values) - 1)] if values else rest[pick]
-                for values, rest, pick in zip(data, others, picks, strict=True)
-            ]
-            yield _inputs(parameters, values), _sources(values)
+        if all(values) and any(chosen):
+            for row in islice(_rows(values, chosen), _MOST_FOR_ONE[number > 0]):
+                yield _inputs(parameters, row), _sources(row)
+
+
+def _rows(
+    values: Sequence[Sequence[_Value]], chosen: Sequence[Entry | None]
+) -> Iterator[list[_Value]]:
+    """Yield one value for each parameter; what stands early in all the lists comes first.
+
+    What enters by the same layer has the same shape, as pairs of images have.
+    """
+    wheels = [index if entry is None else entry for index, entry in enumerate(chosen)]
+    sizes = {wheel: len(row) for wheel, row in zip(wheels, values, strict=True)}
+    if len(sizes) > 1:
+        sizes = {wheel: min(size, _MOST_FOR_EACH) for wheel, size in sizes.items()}
+    turns = islice(product(*map(range, sizes.values())), _MOST * _MOST)
+    for turn in sorted(turns, key=sum):
+        picks = dict(zip(sizes, turn, strict=True))
+        yield [row[picks[wheel]] for wheel, row in zip(wheels, values, strict=True)]
 
 
 def _choices(
@@ -214,9 +224,7 @@ def _annotation(parameter: Parameter) -> str:
     return kind if isinstance(kind, str) else getattr(kind, "__name__", "") or str(kind)
 
 
-def _data(entry: Entry | None) -> list[_Value]:
-    if entry is None:
-        return []
+def _data(entry: Entry) -> list[_Value]:
     dtype = torch.int64 if entry.form == "tokens" else torch.float32
     return [_Value(_empty(shape, dtype), entry) for shape in entry.shapes]
 
