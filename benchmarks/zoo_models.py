@@ -6,6 +6,7 @@ model is run: the inputs are found, as they are for a directive that names none.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -44,7 +45,10 @@ def torchvision() -> Iterator[tuple[str, Build]]:
     parts = (models, models.segmentation, models.video, models.optical_flow)
     names = [name for part in parts for name in models.list_models(module=part)]
     for name in _families(names):
-        yield name, partial(models.get_model, name, weights=None)
+        build = models.get_model_builder(name)
+        parts_too = "weights_backbone" in inspect.signature(build).parameters
+        none = {"weights": None} | ({"weights_backbone": None} if parts_too else {})
+        yield name, partial(build, **none)
 
 
 def _families(names: Iterable[str]) -> list[str]:
@@ -138,7 +142,7 @@ def _from_config(name: str) -> nn.Module:
 
 
 _CHANGED: dict[str, dict[str, Any]] = {
-    "EsmModel": {"vocab_size": 33},  # it has none by default
+    "EsmModel": {"vocab_size": 33, "pad_token_id": 1},  # it has none by default
     "XmodModel": {"default_language": "en_XX"},
     "JambaModel": {"num_hidden_layers": 8, "hidden_size": 512, "intermediate_size": 1024},
 }
@@ -234,7 +238,7 @@ def torch_geometric() -> Iterator[tuple[str, Build]]:
 
 
 def _speech(*shape: int) -> Callable[[], tuple[Any, ...]]:
-    return lambda: (torch.zeros(8, *shape), torch.full((8,), 3))
+    return lambda: (torch.zeros(14, *shape), torch.full((14,), 3))
 
 
 INPUTS: dict[str, Callable[[], Any]] = {
@@ -246,7 +250,7 @@ INPUTS: dict[str, Callable[[], Any]] = {
     },
     "voca8flame": _speech(1, 16, 29),
     "nvpattexp116bazel76": _speech(8, 16, 29),
-    "visemenet20": lambda: (torch.zeros(8, 8, 195), torch.full((8, 76), 3)),
+    "visemenet20": lambda: (torch.zeros(34, 8, 195), torch.full((34, 76), 3)),
 }
 """What an author would name with ``:inputs:`` where no guess fits."""
 

@@ -177,7 +177,8 @@ def _choices(
         return chosen
 
     different = _firsts(found, lambda entry: (entry.form, entry.shapes[0])).values()
-    wanted = {roles[index] for index in takers}
+    named = {roles[index] for index in takers}
+    wanted = {*first} if "" in named else named
     ordered = sorted(different, key=lambda entry: _rank(entry, first, wanted))
     for number, entry in enumerate(ordered[:_MOST_ENTRIES]):
         yield choose([entry])  # all alike, as pairs of images are
