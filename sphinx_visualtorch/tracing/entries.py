@@ -192,7 +192,7 @@ class _Hints:
             self._read(module)
             for name, parameter in module.named_parameters(recurse=False):
                 shape = _shape(parameter)
-                if (len(shape) == 3 and shape[0] == 1) or (len(shape) == 2 and "pos" in name):
+                if (len(shape) == 3 and shape[0] == 1) or (len(shape) == 2 and _is_places(name)):
                     self.learned.append(shape[-2])
         self.learned = [length for length in self.learned if 1 < length <= _LONGEST]
         self.lengths = [length for length in self.lengths if 1 < length <= _LONGEST]
@@ -229,6 +229,11 @@ class _Hints:
             for name, value in values.items():
                 if name in _CONFIGS or (depth and name.endswith("config")):
                     self._read(value, depth + 1)
+
+
+def _is_places(name: str) -> bool:
+    # one row for each distance between two places tells nothing of how many places there are
+    return "pos" in name and "rel" not in name and "bias" not in name
 
 
 def _shape(tensor: Tensor) -> Sequence[int]:

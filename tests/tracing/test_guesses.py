@@ -139,6 +139,12 @@ def test_learned_positions_tell_sizes() -> None:
     assert said(Steps(nn.Linear(5, 8))) == "float32 1×26×5, guessed from 'first' (Linear)"
 
 
+def test_learned_distances_tell_nothing() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 8, 4, 4))
+    model.relative_position_bias_table = nn.Parameter(torch.zeros(169, 2))
+    assert said(model).startswith("float32 1×3×224×224")
+
+
 def test_flat_images() -> None:
     class Flat(nn.Sequential):
         def forward(self, x: Tensor) -> Tensor:
