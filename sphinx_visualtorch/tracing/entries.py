@@ -130,7 +130,6 @@ def _steps(layer: nn.Module, width: int) -> list[Shape]:
 def _spatial(
     channels: int, dimensions: int, layer: nn.Module, hints: _Hints
 ) -> tuple[str, list[Shape]]:
-    sizes = hints.sizes(layer)
     if dimensions == 1:
         # one channel is most often a sound
         most = sorted(_SIGNALS, key=(16_000).__ne__) if channels == 1 else _SIGNALS
@@ -139,18 +138,21 @@ def _spatial(
             signals[1:1] = [(1, 16_000)]
         return "signal", signals
     if dimensions == 2:
-        usual = _SMALL_SIDES if channels == 1 else _SIDES
-        planes = [size[-2:] for size in sizes]
-        shapes = [(1, channels, *size) for size in (*planes, *_squares(usual))]
+        usual = _squares(_SMALL_SIDES if channels == 1 else _SIDES)
+        # what was learned for each patch may be stretched: a usual size comes before its own
+        planes = [*(size[-2:] for size in hints.named), usual[0], *hints.covered(layer)]
+        shapes = [(1, channels, *size) for size in (*planes, *usual)]
         if _patch(channels, 3):  # more likely made of patches than a picture
             shapes[3:3] = [(1, 3, *size) for size in (*planes, *_squares(_SIDES[:4]))]
         # a video, whose images go through one by one
         shapes[4:4] = [(1, count, *shapes[0][1:]) for count in hints.frames]
         return "image", shapes
-    known = [size if len(size) == dimensions else (size[-1], *size) for size in sizes]
+    known = [size if len(size) == dimensions else (size[-1], *size) for size in hints.named]
     volumes = [(channels, *volume) for volume in (*known, *_VOLUMES)]
     videos = [
-        (count, channels, *size[-2:]) for count in hints.frames for size in (*sizes, (224, 224))
+        (count, channels, *size[-2:])
+        for count in hints.frames
+        for size in (*hints.named, (224, 224))
     ]
     return "volume", [(1, *volume) for volume in (*volumes, *videos)]
 
@@ -167,9 +169,9 @@ def _features(width: int, hints: _Hints) -> list[Shape]:
     shapes += [(1, length, width) for length in hints.lengths]
     for channels in (3, 1):  # patches of an image, or a flat one
         if side := _patch(width, channels):
-            known = [size[-2:] for size in hints.named] + hints.patched(side)
-            usual = [side * count for count in (224 // side, 16, 8, 4, 2, 1) if count]
-            shapes += [(1, channels, *size) for size in (*known, *_squares(usual))]
+            usual = _squares(side * count for count in (224 // side, 16, 8, 4, 2, 1) if count)
+            known = [*(size[-2:] for size in hints.named), usual[0], *hints.patched(side)]
+            shapes += [(1, channels, *size) for size in (*known, *usual)]
     return shapes
 
 
@@ -198,13 +200,11 @@ class _Hints:
         self.lengths = [length for length in self.lengths if 1 < length <= _LONGEST]
         self.lengths = [*dict.fromkeys([*self.learned, *self.lengths])]
 
-    def sizes(self, layer: nn.Module) -> list[Shape]:
-        """Return the sizes of an image that *layer* may take, as far as anything tells them."""
-        found = [*self.named]
+    def covered(self, layer: nn.Module) -> list[Shape]:
+        """Return the sizes of an image that *layer* cuts into as many patches as have a place."""
         kernel = getattr(layer, "kernel_size", None)
-        if isinstance(kernel, tuple) and kernel == getattr(layer, "stride", None):
-            found += self.patched(kernel[-1])
-        return [*dict.fromkeys(found)]
+        cuts = isinstance(kernel, tuple) and kernel == getattr(layer, "stride", None)
+        return self.patched(kernel[-1]) if cuts and kernel else []
 
     def patched(self, side: int) -> list[Shape]:
         """Return the sizes of an image of which the model knows the places of all patches."""
