@@ -34,7 +34,7 @@ from torch import nn
 from zoo_models import INPUTS, LIBRARIES, Build, with_torchvision
 
 from sphinx_visualtorch.errors import BuildError, VisualTorchError
-from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.options import STYLES
 from sphinx_visualtorch.pipeline import draw
 from sphinx_visualtorch.tracing.blank import Blank
@@ -197,12 +197,13 @@ def _pieces(graph: ArchitectureGraph) -> int:
     """Return into how many pieces a graph falls that nothing connects.
 
     A counter that a cache returns, as ``torch.tensor(0)``, is no piece: it is made from nothing.
+    Nor is a layer that is called with None and returns it.
     """
     near = defaultdict(set)
     for edge in graph.edges:
         near[edge.source].add(edge.target)
         near[edge.target].add(edge.source)
-    alone = {node.id for node in graph.nodes if node.op == "function" and node.source} - {*near}
+    alone = {node.id for node in graph.nodes if node.id not in near and _is_nothing(node)}
     left, pieces = {node.id for node in graph.nodes} - alone, 0
     while left:
         pieces += 1
@@ -212,6 +213,11 @@ def _pieces(graph: ArchitectureGraph) -> int:
             left -= found
             waiting += found
     return pieces
+
+
+def _is_nothing(node: Node) -> bool:
+    made = node.op == "function" and node.source
+    return made or (node.op == "module" and not node.inputs and not node.outputs)
 
 
 # --- beside a bare run ----------------------------------------------------------------------------

@@ -45,6 +45,7 @@ from sphinx_visualtorch.tracing.inputs import (
 )
 from sphinx_visualtorch.tracing.net import Net
 from sphinx_visualtorch.tracing.offers import offered
+from sphinx_visualtorch.tracing.outside import tidied
 from sphinx_visualtorch.tracing.recorder import Recorder
 from sphinx_visualtorch.tracing.records import raw
 from sphinx_visualtorch.tracing.seam import author_code, quietly
@@ -169,7 +170,8 @@ class _Climber:
     def attempt(self, rung: Rung) -> Tracing:
         """Trace on *rung*."""
         self._reached("building it")
-        model = rung.build(self._subject)
+        with tidied(*self._subject.offers):
+            model = rung.build(self._subject)
         weights = sum(map(_bytes, (*model.parameters(), *model.buffers())))
         self.needed = max(self.needed, weights)
         try:
@@ -318,7 +320,7 @@ def run_once(model: nn.Module, inputs: Inputs, setting: Setting) -> Architecture
         with author_code(explain):
             model.eval()
             net = Net(recorder) if setting.closely else nullcontext()
-            with torch.no_grad(), eagerly(), recorder, net:
+            with tidied(model), torch.no_grad(), eagerly(), recorder, net:
                 recorder.begin(called(model, moved))
                 output = model(*moved.args, **moved.kwargs)
     except TraceError as error:
