@@ -13,7 +13,7 @@ import sys
 import types
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from operator import is_
 from typing import Any
 
@@ -84,18 +84,33 @@ def _kept(holders: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         names = vars(holder)
         if isinstance(holder, types.ModuleType):
             yield names, dict(names)
-        for table in [value for value in names.values() if type(value) in _TABLES]:
-            if isinstance(table, _METHODS):
-                table = table.__func__  # noqa: PLW2901 - what it wraps is meant
-            if isinstance(table, _CACHED):
-                yield table, table.cache_info().misses
-            elif isinstance(table, dict | list) and len(table) < _LARGEST:
-                yield table, table.copy()
+        yield from _tables(names.values())
+
+
+def _tables(values: Iterable[Any], depth: int = 0) -> Iterator[tuple[Any, Any]]:
+    """Yield each table among *values*, and those that decorators keep beside their functions."""
+    for value in [value for value in values if type(value) in _TABLES]:
+        table = value.__func__ if isinstance(value, _METHODS) else value
+        if isinstance(table, _CACHED):
+            yield table, table.cache_info().misses
+        elif isinstance(table, types.FunctionType):
+            if table.__closure__ and depth < _DEEPEST:
+                yield from _tables(_closed_over(table), depth + 1)
+        elif isinstance(table, dict | list) and len(table) < _LARGEST:
+            yield table, table.copy()
+
+
+def _closed_over(function: types.FunctionType) -> Iterator[Any]:
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # it is still empty
+            yield cell.cell_contents
 
 
 _METHODS = (staticmethod, classmethod)
 # others of the kind may do anything when they are looked at
-_TABLES = frozenset({_CACHED, *_METHODS, dict, list, OrderedDict, defaultdict})
+_TABLES = frozenset({_CACHED, types.FunctionType, *_METHODS, dict, list, OrderedDict, defaultdict})
+_DEEPEST = 3
+"""Decorators around one function."""
 
 
 def _restore(table: Any, before: Any) -> None:

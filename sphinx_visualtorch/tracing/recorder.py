@@ -80,6 +80,7 @@ class Recorder(TorchFunctionMode):
         self._begun = self._muted = self._aside = False
         self._hidden: list[nn.Module] = []
         self._called: set[int] = set()
+        self._asked: set[Op] = set()
         self._reached = reached
         self._kept: list[Any] = []
         self._makers = _device_constructors() if device is not None else frozenset()
@@ -252,9 +253,11 @@ class Recorder(TorchFunctionMode):
             feeds[id(tensor)] = (maker or self._origins.maker(tensor, outer), spec)
             op.inputs.append(spec)
         named = tensors(kwargs.values(), []) if kwargs else []
+        used = self._used(inner, output) if named and inner else None
         for tensor in named:
             spec = raw(tensor)
-            if (maker := self._origins.maker(tensor, outer)).now() is not op:
+            maker = self._origins.maker(tensor, outer)
+            if maker.now() is not op and (used is None or maker in used or maker.subject is tensor):
                 feeds[id(tensor)] = (maker, spec)
             op.inputs.append(spec)
         op.feeds = list(feeds.values())
@@ -265,6 +268,15 @@ class Recorder(TorchFunctionMode):
             changed.update(map(id, named))
         self.ops.append(op)
         return self._note_results(op, [*call.given, *named], changed, output)
+
+    def _used(self, inner: list[Op], output: Any) -> set[Op]:
+        """Return who made what a leaf that was looked into used, returned or read.
+
+        Only by name a layer is handed what it may leave alone, with ``**kwargs``.
+        """
+        used = {maker for part in inner for maker, _ in part.feeds} | self._asked
+        returned = map(self._origins.flow.producer, tensors([output], []))
+        return used.union(filter(None, returned))
 
     def _note_results(self, op: Op, given: list[Tensor], changed: set[int], output: Any) -> Any:
         """Note what *op* made and wrote; return its output, passed-through tensors made new."""
@@ -392,6 +404,7 @@ class Recorder(TorchFunctionMode):
     ) -> bool:
         """Say whether a call that wrote nothing did nothing that can be drawn."""
         if not made:
+            self._asked.update(filter(None, map(self._origins.flow.producer, given)))
             if given and func in LEAVES:
                 call = self.calls[-1] if self.calls else self.root
                 self._origins.left.update(
