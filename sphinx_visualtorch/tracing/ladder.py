@@ -43,6 +43,8 @@ from sphinx_visualtorch.tracing.inputs import (
     takes_nothing,
     wants_data,
 )
+from sphinx_visualtorch.tracing.lacking import lacks_values
+from sphinx_visualtorch.tracing.limits import ran_out
 from sphinx_visualtorch.tracing.net import Net
 from sphinx_visualtorch.tracing.offers import offered
 from sphinx_visualtorch.tracing.outside import tidied
@@ -146,13 +148,21 @@ def climb(subject: Subject, max_memory: float, reached: Callable[[str], None]) -
     climber = _Climber(subject, reached)
     for rung in RUNGS:
         if rung.device is None and climber.needed > max_memory:
+            if not lacks_values(climber.problem):
+                break  # with values it would raise the same
             raise climber.too_large(max_memory) from climber.problem
         try:
             with preserved(), rung.entered():
                 return climber.attempt(rung)
         except (BuildError, TraceError) as error:
+            if rung.device is None and ran_out(error) and not lacks_values(climber.problem):
+                break
             climber.problem = error
     raise climber.in_the_end() from climber.problem.__cause__
+
+
+_ENOUGH = 3
+"""Guesses that were good enough for a model to read a value: others will come no further."""
 
 
 class _Climber:
@@ -205,6 +215,7 @@ class _Climber:
         """Trace with inputs that are found: the first that the model can be run on."""
         failures: list[tuple[int, Found, TraceError]] = []
         search = Search()
+        lacking = 0
         for found in search.over(self._candidates(model, rung)):
             # a failed run may leave its marks on a model
             fresh = model if rung.device is None else stand_in(model, rung.device)
@@ -217,7 +228,8 @@ class _Climber:
             except TraceError as error:
                 failures.append((_length(error), found, error))
                 search.learn(found, error.partial)
-                if found.sure:
+                lacking += lacks_values(error)
+                if found.sure or (lacking == _ENOUGH and rung.device is not None):
                     break
                 continue
             return Tracing(graph=graph, inputs=found.words)
