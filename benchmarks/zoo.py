@@ -1,8 +1,9 @@
 """Traces and draws public models by others, and says of each miss why.
 
 For each model: is it traced and drawn in all styles; does its graph hang together; are its leaf
-calls and their shapes those that plain forward hooks see; how long does tracing take, building the
-graph included, as a ratio to the bare forward on the meta device.
+calls and their shapes those that plain forward hooks see; has it all the flow between them that
+torch's dispatcher sees; how long does tracing take, building the graph included, as a ratio to the
+bare forward on the meta device.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sys
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -31,17 +32,18 @@ except ImportError:  # not on Windows
 
 import torch
 from torch import nn
+from zoo_flow import lost
 from zoo_models import INPUTS, LIBRARIES, Build, with_torchvision
 
 from sphinx_visualtorch.errors import BuildError, VisualTorchError
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.options import STYLES
 from sphinx_visualtorch.pipeline import draw
-from sphinx_visualtorch.tracing.blank import Blank
+from sphinx_visualtorch.tracing.compiled import as_written
 from sphinx_visualtorch.tracing.gather import named_tensors
 from sphinx_visualtorch.tracing.guesses import guesses
-from sphinx_visualtorch.tracing.inputs import Inputs, from_function
-from sphinx_visualtorch.tracing.ladder import RUNGS, Setting, Subject, climb, run_once
+from sphinx_visualtorch.tracing.inputs import Inputs, called, from_function
+from sphinx_visualtorch.tracing.ladder import RUNGS, Rung, Setting, Subject, climb, run_once
 from sphinx_visualtorch.tracing.offers import offered
 from sphinx_visualtorch.tracing.seam import author_code
 from sphinx_visualtorch.tracing.state import preserved
@@ -49,14 +51,17 @@ from sphinx_visualtorch.tracing.state import preserved
 WANTED = 0.995
 MEMORY = 4e9
 SECONDS = 180
-META = RUNGS[0]
+META, FAKE, _REAL = RUNGS
 
 Leaves = list[tuple[str, list[tuple[int, ...]]]]
 
 
 @dataclass(slots=True)
 class Row:
-    """What came of one model: *ratio* and *alike* are None where they cannot be measured."""
+    """What came of one model: *ratio*, *alike* and *lost* are None where they cannot be measured.
+
+    *lost* is what flows from layer to layer and is not in the graph.
+    """
 
     library: str
     name: str
@@ -69,7 +74,13 @@ class Row:
     constants: int = 0
     ratio: float | None = None
     alike: bool | None = None
+    lost: list[str] | None = None
     seconds: float = 0.0
+
+    @property
+    def is_true(self) -> bool:
+        """Whether nothing is known that speaks against the graph."""
+        return self.pieces <= 1 and self.alike is not False and not self.lost
 
 
 def main() -> int:
@@ -89,11 +100,11 @@ def main() -> int:
     rows = []
     for row in _rows(names, options.jobs):
         rows.append(row)
-        if options.verbose or not row.drawn or row.pieces > 1 or row.alike is False:
+        if options.verbose or row.constants or not row.drawn or not row.is_true:
             print(_line(row), flush=True)
     _summary(rows)
-    whole = all(row.pieces <= 1 and row.alike is not False for row in rows)
-    return 0 if whole and sum(row.drawn for row in rows) >= WANTED * len(rows) else 1
+    true = all(row.is_true for row in rows)
+    return 0 if true and sum(row.drawn for row in rows) >= WANTED * len(rows) else 1
 
 
 def _names(libraries: Sequence[str], only: Sequence[str] | None) -> Iterator[tuple[str, str]]:
@@ -184,13 +195,14 @@ def _examine(row: Row, build: Build) -> None:
         draw(tracing.graph, style)
     row.drawn = True
     with contextlib.suppress(Exception):
-        _measure(row, _on_meta(make), tracing.graph)
+        _measure(row, _built(make, META), tracing.graph)
+    if row.lost is None:
+        with contextlib.suppress(Exception), FAKE.entered():
+            _compare(row, _built(make, FAKE), tracing.graph)
 
 
-def _on_meta(make: Any) -> nn.Module:
-    with META.device or contextlib.nullcontext(), Blank():
-        model: nn.Module = make(META.device)
-    return model.eval()
+def _built(make: Callable[[torch.device | None], nn.Module], rung: Rung) -> nn.Module:
+    return rung.build(Subject(name="", make=make, inputs=None)).eval()
 
 
 def _pieces(graph: ArchitectureGraph) -> int:
@@ -237,6 +249,7 @@ def _measure(row: Row, model: nn.Module, graph: ArchitectureGraph) -> None:
     ]
     row.alike = shown == leaves
     bare, ours = [], []
+    _compare(row, model, graph)
     setting = Setting(name=row.name, device=torch.device("meta"))
     for _ in range(4):
         with preserved(), torch.no_grad():
@@ -248,6 +261,13 @@ def _measure(row: Row, model: nn.Module, graph: ArchitectureGraph) -> None:
             run_once(model, inputs, setting)
             ours.append(time.perf_counter() - start)
     row.ratio = statistics.median(ours[1:]) / statistics.median(bare[1:])
+
+
+def _compare(row: Row, model: nn.Module, graph: ArchitectureGraph) -> None:
+    model = as_written(model)
+    inputs = _found(model, row).on(next(iter([*model.parameters(), *model.buffers()])).device)
+    with preserved():
+        row.lost = lost(graph, model, inputs, called(model, inputs))
 
 
 def _found(model: nn.Module, row: Row) -> Inputs:
@@ -305,16 +325,22 @@ def _leaves(model: nn.Module, inputs: Inputs) -> Leaves:
 def _line(row: Row) -> str:
     ratio = "    -" if row.ratio is None else f"{row.ratio:5.2f}"
     alike = {None: "", True: "", False: ", OTHER LEAVES"}[row.alike]
+    flow = f", LOST FLOW {' '.join(row.lost[:4])}" if row.lost else ""
     state = "drawn" if row.drawn else "traced, not drawn" if row.traced else "missed"
     said = row.inputs if row.drawn else row.reason[:600]
-    shape = f"{row.nodes} nodes, {row.pieces} pieces, {row.constants} constants{alike}"
+    shape = f"{row.nodes} nodes, {row.pieces} pieces, {row.constants} constants{alike}{flow}"
     return f"{row.library} {row.name}: {state}, {shape}, {ratio}x, {row.seconds:.0f} s: {said}"
 
 
 def _summary(rows: Sequence[Row]) -> None:
+    """Print how many models are traced and drawn, and of how many the graph is wrong.
+
+    It is in pieces, has constants from nowhere, other leaf calls than hooks see, or lost flow; in
+    brackets stands of how many the last one, and the ratio, could be measured.
+    """
     print()
-    print("| library | models | traced | drawn | in pieces | other leaves | median ratio |")
-    print("|---|---|---|---|---|---|---|")
+    print("| library | models | traced | drawn | pieces | constants | leaves | flow | ratio |")
+    print(f"|{'---|' * 9}")
     for library in [*dict.fromkeys(row.library for row in rows), "all"]:
         part = [row for row in rows if library in (row.library, "all")]
         ratios = [row.ratio for row in part if row.ratio is not None]
@@ -322,7 +348,10 @@ def _summary(rows: Sequence[Row]) -> None:
         counts = [f"{sum(values) / len(part):.1%}" for values in _shares(part)]
         pieces = sum(row.pieces > 1 for row in part)
         others = sum(row.alike is False for row in part)
-        cells = [library, len(part), *counts, pieces, others, middle]
+        measured = [row.lost for row in part if row.lost is not None]
+        flow = f"{sum(map(bool, measured))} ({len(measured)})"
+        nowhere = sum(row.constants > 0 for row in part)
+        cells = [library, len(part), *counts, pieces, nowhere, others, flow, middle]
         print(f"| {' | '.join(map(str, cells))} |")
 
 

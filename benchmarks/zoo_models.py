@@ -237,6 +237,51 @@ def torch_geometric() -> Iterator[tuple[str, Build]]:
         yield name, partial(getattr(library, name), 16, 32, **extra)
 
 
+def timm() -> Iterator[tuple[str, Build]]:
+    """Yield one model of each file of the library."""
+    import timm as library
+
+    seen = set()
+    for name in library.list_models():
+        file = library.models.model_entrypoint(name).__module__
+        if file not in seen:
+            seen.add(file)
+            yield name, partial(library.create_model, name, pretrained=False)
+
+
+_KINDS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "rotary": {"rotary_pos_emb": True},
+    "alibi": {"alibi_pos_bias": True},
+    "relative": {"rel_pos_bias": True},
+    "dynamic": {"dynamic_pos_bias": True},
+    "macaron": {"macaron": True},
+    "gated residual": {"gate_residual": True},
+    "residual attention": {"residual_attn": True},
+    "hyper-connections": {"num_residual_streams": 4},
+    "shifted": {"shift_tokens": 1},
+    "U-Net": {"unet_skips": True},
+    "flash": {"attn_flash": True},
+    "sparse": {"attn_sparse_topk": 4},
+}
+"""Ways in which layers of attention differ."""
+
+
+def x_transformers() -> Iterator[tuple[str, Build]]:
+    """Yield decoders for text, each with another trick."""
+    import x_transformers as library
+
+    def build(**more: Any) -> nn.Module:
+        layers = library.Decoder(dim=64, depth=4, heads=4, **more)
+        text: nn.Module = library.TransformerWrapper(
+            num_tokens=100, max_seq_len=64, attn_layers=layers
+        )
+        return text
+
+    for name, more in _KINDS.items():
+        yield name, partial(build, **more)
+
+
 def _speech(*shape: int) -> Callable[[], tuple[Any, ...]]:
     return lambda: (torch.zeros(14, *shape), torch.full((14,), 3))
 
@@ -262,4 +307,6 @@ LIBRARIES: dict[str, Callable[[], Iterator[tuple[str, Build]]]] = {
     "pytorchcv": pytorchcv,
     "vit_pytorch": vit_pytorch,
     "torch_geometric": torch_geometric,
+    "timm": timm,
+    "x_transformers": x_transformers,
 }
