@@ -192,7 +192,7 @@ def _examine(row: Row, build: Build) -> None:
     row.nodes, row.pieces = len(tracing.graph.nodes), _pieces(tracing.graph)
     row.constants = sum(node.op == "constant" for node in tracing.graph.nodes)
     for style in STYLES:
-        draw(tracing.graph, style)
+        draw(tracing.graph, style).svg()  # drawn when it is asked for
     row.drawn = True
     with contextlib.suppress(Exception):
         _measure(row, _built(make, META), tracing.graph)
