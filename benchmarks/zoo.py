@@ -277,7 +277,7 @@ def _found(model: nn.Module, row: Row) -> Inputs:
     if not row.inputs:
         return Inputs()
     candidates = [*offered(model, reference=row.name), *guesses(model)]
-    return next(found.inputs for found in candidates if found.words == row.inputs)
+    return next(found.inputs for found in candidates if found.words == row.inputs).apart()
 
 
 def _leaves(model: nn.Module, inputs: Inputs) -> Leaves:

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from sphinx_visualtorch.tracing.functions import is_torch
 from sphinx_visualtorch.tracing.held import modules_by_path
 
 __all__ = ["as_written", "calls_scripts", "eagerly"]
@@ -48,13 +49,18 @@ def eagerly() -> Iterator[None]:
 
 
 def calls_scripts(model: nn.Module) -> bool:
-    """Say whether a function that ``torch.jit`` compiled stands where a part of *model* does."""
-    return any(map(_has_scripts, {type(module).__module__ for _, module in modules_by_path(model)}))
+    """Say whether a function that ``torch.jit`` compiled stands where a part of *model* does.
+
+    That is in the Python module of its class, or in the part itself.
+    """
+    parts = [module for _, module in modules_by_path(model) if not is_torch(type(module))]
+    if any(map(_has_scripts, {type(part).__module__ for part in parts})):
+        return True
+    script = torch.jit.ScriptFunction
+    return any(type(value) is script for part in parts for value in vars(part).values())
 
 
 @cache
 def _has_scripts(name: str) -> bool:
-    if name.startswith("torch."):
-        return False
     held = vars(sys.modules.get(name, object))
     return any(isinstance(value, torch.jit.ScriptFunction) for value in held.values())

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 __all__ = ["attribute", "modules_by_path", "own_tensors", "tensors_by_id"]
 
+_CONTAINERS = frozenset({tuple, list, dict})
 _NO_TENSORS = frozenset(
     {
-        *(type(None), bool, int, float, str, tuple, list, dict, set),
+        *(type(None), bool, int, float, str, set),
         *(torch.dtype, torch.device, torch.Size),
     }
 )
@@ -59,9 +60,14 @@ def tensors_by_id(model: nn.Module) -> dict[int, tuple[str, Tensor]]:
 
 
 def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """Yield the tensors of *module*, also those in its lists and dicts, unknown to torch."""
     for held in (module._parameters, module._buffers, vars(module)):
         for name, value in held.items():
-            if type(value) not in _NO_TENSORS and isinstance(value, Tensor):
+            if type(value) in _CONTAINERS:
+                if value and name[0] != "_":
+                    items = value.items() if type(value) is dict else enumerate(value)
+                    yield from ((f"{name}.{k}", x) for k, x in items if isinstance(x, Tensor))
+            elif type(value) not in _NO_TENSORS and isinstance(value, Tensor):
                 yield name, value
 
 

@@ -62,6 +62,21 @@ class Inputs:
 
         return Inputs(replaced(self.args, move), replaced(self.kwargs, move))
 
+    def apart(self) -> Inputs:
+        """Return the same inputs, each tensor in one place only.
+
+        Libraries offer one tensor as the ids of an encoder and of a decoder; it is two inputs.
+        """
+        seen: set[int] = set()
+
+        def alone(tensor: Tensor) -> Tensor:
+            if id(tensor) in seen:
+                return tensor.clone()
+            seen.add(id(tensor))
+            return tensor
+
+        return Inputs(replaced(self.args, alone), replaced(self.kwargs, alone))
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

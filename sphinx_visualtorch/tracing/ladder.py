@@ -48,7 +48,7 @@ from sphinx_visualtorch.tracing.limits import ran_out
 from sphinx_visualtorch.tracing.net import Net
 from sphinx_visualtorch.tracing.offers import offered
 from sphinx_visualtorch.tracing.outside import tidied
-from sphinx_visualtorch.tracing.recorder import Recorder
+from sphinx_visualtorch.tracing.recorder import BELOW_NOTE, Recorder
 from sphinx_visualtorch.tracing.records import raw
 from sphinx_visualtorch.tracing.seam import author_code, quietly
 from sphinx_visualtorch.tracing.search import Search, remade
@@ -202,13 +202,16 @@ class _Climber:
             closely=calls_scripts(model),
         )
         graph = run_once(model, inputs, setting)
-        if _from_nowhere(graph) and not setting.closely:
-            # either a tensor that the author keeps somewhere, or the trace of it was lost
+        below = BELOW_NOTE in graph.notes
+        if (below or _from_nowhere(graph)) and not setting.closely:
+            # something was seen that torch does not show as a rule, and other things were not, or
+            # there is either a tensor that the author keeps somewhere, or the trace of it was lost
             if rung.device is not None:  # a second model takes no memory
                 model = rung.build(self._subject)
             with suppress(TraceError):
                 closer = run_once(model, inputs, replace(setting, closely=True))
-                return min(graph, closer, key=_from_nowhere)
+                both = (closer, graph) if below else (graph, closer)
+                return min(both, key=_from_nowhere)
         return graph
 
     def _discover(self, model: nn.Module, rung: Rung) -> Tracing:
@@ -252,7 +255,7 @@ class _Climber:
 
     def _all_candidates(self, model: nn.Module) -> Iterator[Found]:
         for found in offered(model, *self._subject.offers, reference=self._subject.name):
-            yield found
+            yield replace(found, inputs=found.inputs.apart())
             if found.sure:
                 return
         written = as_written(model)

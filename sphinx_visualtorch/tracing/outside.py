@@ -24,6 +24,8 @@ from sphinx_visualtorch.tracing.held import modules_by_path
 
 __all__ = ["tidied"]
 
+_NESTED = "torch.nested._internal.nested_tensor"
+"""Where torch itself keeps a tensor, from the first nested one on."""
 _CACHED: Any = type(functools.lru_cache(lambda: None))
 _FUNCTIONS = (types.FunctionType, type, _CACHED)
 _LARGEST = 1_000
@@ -63,6 +65,7 @@ def _holders(owners: Iterable[object]) -> list[Any]:
             near = _module_of(value)
             if near.partition(".")[0] == package:
                 names[near] = None
+    names[_NESTED] = None
     modules = [sys.modules[name] for name in names if name in sys.modules]
     return [*modules, *(owner for owner in theirs if isinstance(owner, type))]
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch._ops import OpOverload
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.nn.utils.parametrize import is_parametrized
 from torch.overrides import TorchFunctionMode
 from torch.utils._device import _device_constructors
@@ -35,21 +37,33 @@ from sphinx_visualtorch.tracing.held import attribute, modules_by_path
 from sphinx_visualtorch.tracing.origins import Origins
 from sphinx_visualtorch.tracing.records import Call, Failure, Op, Raw, Recording, raw
 from sphinx_visualtorch.tracing.seam import in_words
-from sphinx_visualtorch.tracing.writes import versions, writes_uncounted, written
+from sphinx_visualtorch.tracing.writes import declared, versions, writes_uncounted, written
 
 if TYPE_CHECKING:
     from torch.utils.hooks import RemovableHandle
     from typing_extensions import Self
 
-__all__ = ["BELOW_NOTE", "FAILED_NOTE", "LEFT_NOTE", "READ_NOTE", "SCRIPT_NOTE", "Recorder"]
+__all__ = [
+    "BELOW_NOTE",
+    "FAILED_NOTE",
+    "LEFT_NOTE",
+    "READ_NOTE",
+    "SCRIPT_NOTE",
+    "THREAD_NOTE",
+    "Recorder",
+]
 
 READ_NOTE = "the forward pass reads a tensor's value; the branch taken is drawn"
 FAILED_NOTE = "the forward pass did not come to its end; it raised"
 SCRIPT_NOTE = "what torch.jit has compiled is drawn as one layer"
 BELOW_NOTE = "some operations are compiled: they are drawn as torch runs them, not as written"
+THREAD_NOTE = "the forward pass calls layers in threads of its own; they are not drawn"
 LEFT_NOTE = "the forward pass takes values out of torch; what is done to them there is not drawn"
 
 _NO_TORCH_FUNCTION = torch._C.DisableTorchFunction
+
+
+_KNOWN_TENSORS = frozenset({Tensor, nn.Parameter, FakeTensor})
 
 
 class Recorder(TorchFunctionMode):
@@ -171,6 +185,8 @@ class Recorder(TorchFunctionMode):
 
     def _enter_module(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         if threading.get_ident() != self._thread:
+            if id(module) in self.paths:  # the model is ours: nobody else calls its layers
+                self._say(THREAD_NOTE)
             return
         self._called.add(id(module))
         if self._muted:
@@ -245,7 +261,10 @@ class Recorder(TorchFunctionMode):
         op.flops = self.flops - call.flops
         for part in inner:
             part.merged = op
-            if part.kind in ("parameter", "constant"):
+            # what was written since is the leaf's now
+            if part.kind in ("parameter", "constant") and (
+                self._origins.flow.producer(part.subject) is part
+            ):
                 self._origins.flow.forget(part.subject)
         feeds: dict[int, tuple[Op, Raw]] = {}
         for tensor, maker in zip(call.given, call.makers, strict=True):
@@ -290,6 +309,8 @@ class Recorder(TorchFunctionMode):
             op.outputs.append(raw(tensor))
             if id(tensor) not in changed:
                 self._origins.flow.made(tensor, op)
+            if type(tensor) not in _KNOWN_TENSORS:
+                self._kept.append(tensor)  # as_subclass, which nobody sees, looks for its kin
         if changed:
             for tensor in given:
                 if id(tensor) in changed:
@@ -372,7 +393,11 @@ class Recorder(TorchFunctionMode):
         self._running = None
         self.failed = None
         changed = written(given, before)
-        if given and not changed and writes_uncounted(func, args, kwargs):
+        if isinstance(func, OpOverload):
+            changed |= declared(func, args, kwargs)
+            if func.namespace == "prims":  # of which torch makes others, below what it shows
+                self._say(BELOW_NOTE)
+        elif given and not changed and writes_uncounted(func, args, kwargs):
             changed = {id(given[0])}
         made = tensors([output], [])
         if not changed and self._is_nothing(func, given, made):

@@ -9,15 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["versions", "writes_uncounted", "written"]
+from sphinx_visualtorch.tracing.gather import tensors
+
+__all__ = ["declared", "versions", "writes_uncounted", "written"]
 
 
-def versions(tensors: list[Tensor]) -> list[int | None]:
-    """Return how often each of *tensors* was written into; None where torch does not count."""
+def versions(given: list[Tensor]) -> list[int | None]:
+    """Return how often each of *given* was written into; None where torch does not count."""
     try:
-        return [tensor._version for tensor in tensors]
+        return [tensor._version for tensor in given]
     except RuntimeError:
-        return [_version(tensor) for tensor in tensors]
+        return [_version(tensor) for tensor in given]
 
 
 def _version(tensor: Tensor) -> int | None:
@@ -27,13 +29,30 @@ def _version(tensor: Tensor) -> int | None:
         return None
 
 
-def written(tensors: list[Tensor], before: list[int | None]) -> set[int]:
-    """Return the ids of those *tensors* that were written into since *before*."""
-    after = versions(tensors)
+def written(given: list[Tensor], before: list[int | None]) -> set[int]:
+    """Return the ids of those of *given* that were written into since *before*."""
+    after = versions(given)
     if after == before:
         return set()
-    changes = zip(tensors, before, after, strict=True)
+    changes = zip(given, before, after, strict=True)
     return {id(tensor) for tensor, version, now in changes if now != version}
+
+
+def declared(
+    operation: torch._ops.OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> set[int]:
+    """Return the ids of the tensors that an operation of the dispatcher says it writes into.
+
+    They are counted above it, after it has run.
+    """
+    schema = operation._schema
+    if not schema.is_mutable:
+        return set()
+    targets = []
+    for place, argument in enumerate(schema.arguments):
+        if argument.is_write:
+            targets.append(args[place] if place < len(args) else kwargs.get(argument.name))
+    return {id(tensor) for tensor in tensors(targets, [])}
 
 
 def writes_uncounted(

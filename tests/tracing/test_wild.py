@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from sphinx_visualtorch.errors import BuildError, TraceError
 from sphinx_visualtorch.pipeline import trace
 from sphinx_visualtorch.tracing.inputs import from_shapes
 from sphinx_visualtorch.tracing.ladder import Subject, climb
+from sphinx_visualtorch.tracing.recorder import THREAD_NOTE
 from sphinx_visualtorch.tracing.seam import author_code
 
 pytestmark = pytest.mark.torch
@@ -110,3 +112,118 @@ def test_few_guesses_are_tried_without_values_where_a_model_reads_them() -> None
 
     assert flow(trace(Reads())) == "image>conv"
     assert len(Reads.runs) < 10
+
+
+# --- writes ---------------------------------------------------------------------------------------
+
+
+class Codes(nn.Module):
+    """A layer that learns while it runs, as the tables of codes in VQ-VAE do."""
+
+    codes: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("codes", torch.zeros(8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.codes.mul_(0.9).add_(x.mean(0))
+        return x * 2
+
+
+def test_what_a_layer_writes_into_its_own_buffer_is_read_outside() -> None:
+    class Model(Two):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = Codes()
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.table(self.a(x))
+            return self.b(x) + self.table.codes
+
+    assert flow(run(Model(), torch.zeros(2, 8))) == "input>a a>table input>b b>add table>add"
+
+
+def adds(x: Tensor, y: Tensor) -> Tensor:
+    x.add_(y)
+    return x * 2
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_a_script_that_writes() -> None:
+    script = torch.jit.script(adds)
+
+    class Model(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.a(x)
+            return script(y, x) + self.b(y)
+
+    edges = "input>a a>add input>add add>mul add>b mul>add#2 b>add#2"
+    assert flow(run(Model(), torch.zeros(2, 8))) == edges
+
+
+# --- tensors in odd places ------------------------------------------------------------------------
+
+
+def test_tensors_in_lists_of_a_module_have_names() -> None:
+    class Model(Two):
+        def __init__(self) -> None:
+            super().__init__()
+            self.anchors = [torch.ones(8), torch.ones(8)]
+            self.scales = {"fine": nn.Parameter(torch.ones(8))}
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.a(x) * self.scales["fine"] + self.anchors[1]
+
+    graph = run(Model(), torch.zeros(2, 8))
+    assert flow(graph) == "input>a a>mul scales.fine>mul mul>add anchors.1>add"
+
+
+class Marked(Tensor):
+    pass
+
+
+def test_tensors_of_a_class_of_their_own() -> None:
+    class Model(Two):
+        def forward(self, x: Tensor) -> Any:
+            y = self.a(x).as_subclass(Marked) * 2  # type: ignore[arg-type]
+            return self.b(y).as_subclass(Tensor) + x
+
+    assert flow(run(Model(), torch.zeros(2, 8))) == "input>a a>mul mul>b b>add input>add"
+
+
+def test_layers_in_other_threads_are_told() -> None:
+    class Model(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            with ThreadPoolExecutor(1) as pool:
+                return x + pool.submit(self.a, x).result()
+
+    graph = run(Model(), torch.zeros(2, 8))
+    assert THREAD_NOTE in graph.notes
+
+
+def test_one_tensor_that_is_offered_twice_is_two_inputs() -> None:
+    class Model(Two):
+        @property
+        def dummy_inputs(self) -> dict[str, Tensor]:
+            ids = torch.zeros(2, 8)
+            return {"ids": ids, "decoder_ids": ids}
+
+        def forward(self, ids: Tensor, decoder_ids: Tensor) -> Tensor:
+            return self.a(ids) + self.b(decoder_ids)
+
+    edges = "ids>a decoder_ids>b a>add b>add"
+    assert flow(trace(Model())) == edges
+
+
+@pytest.mark.filterwarnings("ignore:.*nested tensors:UserWarning")
+def test_ragged_tensors_leave_nothing_in_torch() -> None:
+    class Model(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            rows = [self.a(x), self.a(x)[:1]]
+            ragged = torch.nested.as_nested_tensor(rows, layout=torch.jagged)
+            made: Tensor = self.b(ragged).values()
+            return made
+
+    graphs = [run(Model(), torch.zeros(2, 8)) for _ in range(2)]
+    assert graphs[0] == graphs[1]
