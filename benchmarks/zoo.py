@@ -209,8 +209,7 @@ def _pieces(graph: ArchitectureGraph) -> int:
     """Return into how many pieces a graph falls that nothing connects.
 
     A counter that a cache returns, as ``torch.tensor(0)``, is no piece: it is made from nothing.
-    Nor is a layer that is called with None and returns it, nor an input that nothing reads: what
-    flows from inputs to layers is compared elsewhere.
+    Nor is a layer that is called with None and returns it.
     """
     near = defaultdict(set)
     for edge in graph.edges:
@@ -229,8 +228,8 @@ def _pieces(graph: ArchitectureGraph) -> int:
 
 
 def _is_nothing(node: Node) -> bool:
-    alone = node.op == "input" or (node.op == "function" and node.source)
-    return alone or (node.op == "module" and not node.inputs and not node.outputs)
+    made = node.op == "function" and node.source
+    return made or (node.op == "module" and not node.inputs and not node.outputs)
 
 
 # --- beside a bare run ----------------------------------------------------------------------------

@@ -235,7 +235,7 @@ class _Climber:
                 if found.sure or (lacking == _ENOUGH and rung.device is not None):
                     break
                 continue
-            return Tracing(graph=graph, inputs=found.words)
+            return Tracing(graph=_without_unread(graph), inputs=found.words)
         if not failures:
             require(model, Inputs(), self._subject.name)
             unknown = "no inputs are given, and none could be guessed"
@@ -288,6 +288,18 @@ class _Climber:
 
 def _from_nowhere(graph: ArchitectureGraph) -> int:
     return sum(node.op == "constant" for node in graph.nodes)
+
+
+def _without_unread(graph: ArchitectureGraph) -> ArchitectureGraph:
+    """Return *graph* without inputs that nothing reads: the author has not asked for them.
+
+    What a library offers for all models of a family is more than an encoder alone takes.
+    """
+    read = {edge.source for edge in graph.edges} | {*graph.outputs}
+    nodes = [node for node in graph.nodes if node.op != "input" or node.id in read]
+    if not any(node.op == "input" for node in nodes):
+        return graph
+    return replace(graph, nodes=tuple(nodes))
 
 
 def _bytes(tensor: Tensor) -> int:

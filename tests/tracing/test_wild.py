@@ -114,6 +114,20 @@ def test_few_guesses_are_tried_without_values_where_a_model_reads_them() -> None
     assert len(Reads.runs) < 10
 
 
+def test_inputs_that_a_library_offers_and_nothing_reads_are_not_drawn() -> None:
+    class Encoder(Two):
+        @property
+        def dummy_inputs(self) -> dict[str, Tensor]:
+            return {"ids": torch.zeros(2, 8), "decoder_ids": torch.zeros(2, 8)}
+
+        def forward(self, ids: Tensor, **rest: object) -> Tensor:
+            return self.a(ids)
+
+    assert [node.id for node in trace(Encoder()).nodes] == ["ids", "a"]
+    given = {"ids": torch.zeros(2, 8), "decoder_ids": torch.zeros(2, 8)}
+    assert [node.id for node in run(Encoder(), **given).nodes] == ["ids", "decoder_ids", "a"]
+
+
 # --- writes ---------------------------------------------------------------------------------------
 
 
