@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from projects import Project
+
+# A shell that starts a program in the background has it ignore Ctrl-C, and so has whatever that
+# program starts: tests that interrupt a build would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -233,7 +233,10 @@ def test_ctrl_c_ends_both(made: Project) -> None:
         assert worker != build.pid
         assert alive(worker)
         os.killpg(build.pid, signal.SIGINT)  # as a terminal does
-        _, problems = build.communicate(timeout=20)
+        try:
+            _, problems = build.communicate(timeout=20)
+        finally:
+            build.kill()  # a build that goes on would hold up all other tests
     assert build.returncode != 0
     assert b"Interrupted" in problems
     deadline = time.monotonic() + 10

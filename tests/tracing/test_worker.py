@@ -434,7 +434,10 @@ def test_ends_with_its_parent(models: Path, sign: signal.Signals) -> None:
         started = children(build.pid)
         assert started
         build.send_signal(sign)
-        build.wait(20)
+        try:
+            build.wait(20)
+        finally:
+            build.kill()  # a build that goes on would hold up all other tests
     deadline = time.monotonic() + 10
     while any(map(alive, started)) and time.monotonic() < deadline:
         time.sleep(0.05)
