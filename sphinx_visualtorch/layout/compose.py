@@ -1,4 +1,4 @@
-"""From a graph to a finished scene: frames, placement, edges, legend.
+"""From a graph to a drawing: frames, placement, edges.
 
 What a box looks like is the style's own: it hands in a :class:`Look`, which measures and draws
 single boxes and says how an edge between neighbours is drawn.
@@ -13,19 +13,17 @@ from typing import Protocol, TypeAlias
 
 from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope
-from sphinx_visualtorch.layout.diagram import Block, Box, Point, Spacing
-from sphinx_visualtorch.layout.legend import legend
+from sphinx_visualtorch.layout.diagram import Block, Box, Drawing, Point, Spacing
 from sphinx_visualtorch.layout.pen import Pen, is_glyph
 from sphinx_visualtorch.layout.place import place
 from sphinx_visualtorch.layout.plan import Plan, Tree, frame_of, plan_of, tree_of
 from sphinx_visualtorch.layout.words import (
-    alt_text,
     node_data,
     scope_data,
     span_text,
     tooltip,
 )
-from sphinx_visualtorch.scene import Group, Mark, Scene, moved
+from sphinx_visualtorch.scene import Bounds, Group, Mark
 
 __all__ = ["GLYPH", "Look", "Measure", "Spot", "compose", "node_group"]
 
@@ -117,8 +115,8 @@ Style: TypeAlias = Callable[[Measure], tuple[Look, Spacing]]
 
 
 @acyclic()
-def compose(graph: ArchitectureGraph, style: Style, framed: set[str]) -> Scene:
-    """Return the scene of *graph*; the scopes in *framed* get a border.
+def compose(graph: ArchitectureGraph, style: Style, framed: set[str]) -> Drawing:
+    """Return the drawing of *graph*; the scopes in *framed* get a border.
 
     *style* gives the look and the distances for a measure.  A tighter drawing is taken where it
     saves rows, a lower one where the figure would be too tall.
@@ -135,7 +133,17 @@ def compose(graph: ArchitectureGraph, style: Style, framed: set[str]) -> Scene:
     for node in graph.nodes:
         if node.id in block.boxes:
             marks += _drawn(plan, tree, (block, look), boxes[node.id], node)
-    return finish(graph, look.pen, marks, (block.width, block.height))
+    return Drawing(
+        marks=tuple(marks),
+        width=block.width,
+        height=block.height,
+        spots={name: _spot(block.boxes[name], boxes[name]) for name in block.boxes},
+    )
+
+
+def _spot(corner: Point, box: Box) -> Bounds:
+    x, line = corner
+    return Bounds(left=x, top=line - box.above, right=x + box.width, bottom=line + box.below)
 
 
 _Placed: TypeAlias = dict[Spacing, tuple[dict[str, Box], Block]]
@@ -304,44 +312,3 @@ def _straightened(points: list[Point]) -> list[Point]:
             kept.pop()
         kept.append(point)
     return kept
-
-
-def finish(
-    graph: ArchitectureGraph, pen: Pen, marks: Sequence[Mark], size: tuple[float, float]
-) -> Scene:
-    """Return the scene of a drawing of *size*, with padding and, where wanted, a legend."""
-    options = pen.options
-    pad = options.padding
-    width, height = size
-    dy = 0.0
-    foot: tuple[Mark, ...] = ()
-    if options.legend:
-        room = max(width, (options.max_width or 0) - 2 * pad, 120.0)
-        parts, wide, high = legend(graph, pen, room)
-        position = options.legend_position
-        total = max(width, wide)
-        x = (total - wide) / 2
-        if position.endswith("left"):
-            x = 0.0
-        elif position.endswith("right"):
-            x = total - wide
-        dx = (total - width) / 2
-        top = position.startswith("top")
-        y = pad if top else pad + height + 16
-        dy = high + 16 if top else 0.0
-        foot = (Group(marks=moved(parts, pad + x, y), role="legend"),)
-        width, height = total, height + high + 16
-        marks = moved(marks, dx, 0.0)
-    background = "none"
-    if options.background_fill != "none":
-        background = pen.slot("background")
-    return Scene(
-        width=width + 2 * pad,
-        height=height + 2 * pad,
-        marks=(*moved(marks, pad, pad + dy), *foot),
-        colours=pen.colours(),
-        title=graph.name,
-        description=alt_text(graph),
-        background=background,
-        font=options.font.family,
-    )

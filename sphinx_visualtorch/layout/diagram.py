@@ -5,10 +5,13 @@ Nothing here knows what a box shows.  All lengths are px.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-__all__ = ["Block", "Box", "Frame", "Item", "Link", "Point", "Spacing"]
+from sphinx_visualtorch.scene import Bounds, Mark
+
+__all__ = ["Block", "Box", "Drawing", "Frame", "Item", "Link", "Point", "Spacing"]
 
 Point: TypeAlias = tuple[float, float]
 
@@ -95,3 +98,16 @@ class Block:
     )
     ins: dict[str, float] = field(default_factory=dict)
     outs: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """What is drawn of a graph, its top left corner at (0, 0), without padding and legend.
+
+    *spots* tells where the box of each node stands.
+    """
+
+    marks: tuple[Mark, ...]
+    width: float
+    height: float
+    spots: Mapping[str, Bounds] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.layout.bodies import Body, Scale, body_of
 from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, node_group
 from sphinx_visualtorch.layout.diagram import Box, Point, Spacing
+from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.pen import Pen, is_glyph, polygon
 from sphinx_visualtorch.layout.words import contents, label
 from sphinx_visualtorch.options import LayeredOptions
@@ -234,4 +235,4 @@ def layered(model: ArchitectureGraph, options: LayeredOptions) -> Scene:
         return _LayeredLook(pen, options, scale, fact_line), Spacing(columns=columns)
 
     framed = {scope.id for scope in model.scopes if scope.repeat > 1}
-    return compose(model, style, framed)
+    return finish(model, pen, compose(model, style, framed))

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.layout.bodies import Scale
 from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, node_group
-from sphinx_visualtorch.layout.diagram import Box, Point, Spacing
+from sphinx_visualtorch.layout.diagram import Box, Drawing, Point, Spacing
+from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.pen import Pen, circle, edge_data, is_glyph, polygon
 from sphinx_visualtorch.layout.words import TIMES, contents, kernel_text, label
 from sphinx_visualtorch.options import LenetOptions
@@ -232,11 +233,11 @@ def lenet(model: ArchitectureGraph, options: LenetOptions) -> Scene:
         return _LenetLook(pen, options, scale, measure.tightness), Spacing(columns=columns)
 
     framed = {scope.id for scope in model.scopes if scope.repeat > 1}
-    return _edges_on_top(compose(model, style, framed))
+    return finish(model, pen, _edges_on_top(compose(model, style, framed)))
 
 
-def _edges_on_top(scene: Scene) -> Scene:
-    """Return the scene with patches and pyramid lines over the maps that they lie on."""
-    boxes = [mark for mark in scene.marks if isinstance(mark, Group)]
-    lines = [mark for mark in scene.marks if not isinstance(mark, Group)]
-    return replace(scene, marks=(*boxes, *lines))
+def _edges_on_top(drawing: Drawing) -> Drawing:
+    """Return the drawing with patches and pyramid lines over the maps that they lie on."""
+    boxes = [mark for mark in drawing.marks if isinstance(mark, Group)]
+    lines = [mark for mark in drawing.marks if not isinstance(mark, Group)]
+    return replace(drawing, marks=(*boxes, *lines))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
-from sphinx_visualtorch.layout.compose import finish, node_group
+from sphinx_visualtorch.layout.compose import node_group
+from sphinx_visualtorch.layout.diagram import Drawing
 from sphinx_visualtorch.layout.pen import Pen, circle, edge_data, polygon
 from sphinx_visualtorch.layout.words import label
 from sphinx_visualtorch.options import GraphOptions
-from sphinx_visualtorch.scene import Mark, Path, Scene
+from sphinx_visualtorch.scene import Mark, Path
 
 __all__ = ["neurons", "wants_neurons"]
 
@@ -69,8 +70,8 @@ def _measures(options: GraphOptions) -> tuple[float, float, float]:
     return size, between, gap
 
 
-def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Scene:
-    """Return the figure of a dense chain, one column a layer."""
+def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawing:
+    """Return the drawing of a dense chain, one column a layer."""
     columns = _columns(graph) or []
     size, between, gap = _measures(options)
     step = size + between
@@ -123,7 +124,7 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Scene:
     width = xs[-1] + room / 2
     foot = 16.0 + (14 if stagger else 0) + (13 if options.show_dimension else 0) + 4
     foot = foot if any(names) or options.show_dimension else 0.0
-    return finish(graph, pen, marks, (width, tall + foot))
+    return Drawing(marks=tuple(marks), width=width, height=tall + foot)
 
 
 def _stagger(names: list[str], pen: Pen, step: float) -> bool:

@@ -1,0 +1,54 @@
+"""From a drawing to a finished scene: padding, legend, colours, and what is said of the figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.layout.diagram import Drawing
+from sphinx_visualtorch.layout.legend import legend
+from sphinx_visualtorch.layout.pen import Pen
+from sphinx_visualtorch.layout.words import alt_text
+from sphinx_visualtorch.scene import Group, Mark, Scene, moved
+
+__all__ = ["finish"]
+
+
+def finish(graph: ArchitectureGraph, pen: Pen, drawing: Drawing) -> Scene:
+    """Return the scene of a drawing, with padding and, where wanted, a legend."""
+    options = pen.options
+    pad = options.padding
+    marks: Sequence[Mark] = drawing.marks
+    width, height = drawing.width, drawing.height
+    dy = 0.0
+    foot: tuple[Mark, ...] = ()
+    if options.legend:
+        room = max(width, (options.max_width or 0) - 2 * pad, 120.0)
+        parts, wide, high = legend(graph, pen, room)
+        position = options.legend_position
+        total = max(width, wide)
+        x = (total - wide) / 2
+        if position.endswith("left"):
+            x = 0.0
+        elif position.endswith("right"):
+            x = total - wide
+        dx = (total - width) / 2
+        top = position.startswith("top")
+        y = pad if top else pad + height + 16
+        dy = high + 16 if top else 0.0
+        foot = (Group(marks=moved(parts, pad + x, y), role="legend"),)
+        width, height = total, height + high + 16
+        marks = moved(marks, dx, 0.0)
+    background = "none"
+    if options.background_fill != "none":
+        background = pen.slot("background")
+    return Scene(
+        width=width + 2 * pad,
+        height=height + 2 * pad,
+        marks=(*moved(marks, pad, pad + dy), *foot),
+        colours=pen.colours(),
+        title=graph.name,
+        description=alt_text(graph),
+        background=background,
+        font=options.font.family,
+    )
