@@ -19,6 +19,7 @@ __all__ = [
     "ModelNotFoundError",
     "NotAModelError",
     "OptionError",
+    "PdfMissingError",
     "ReferenceSyntaxError",
     "ReportedError",
     "StoreError",
@@ -248,6 +249,18 @@ class TorchMissingError(VisualTorchError, ImportError):
         super().__init__(
             f"{_named(reference)} has to be traced, but {problem}; install the extra "
             "'sphinx-visualtorch[torch]', or commit the store of a build that had torch"
+        )
+
+
+class PdfMissingError(VisualTorchError, ImportError):
+    """A PDF is wanted and the library that writes it cannot be imported."""
+
+    stage = "pdf"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a PDF is painted by reportlab, which is not installed; install the extra "
+            "'sphinx-visualtorch[pdf]', or write SVG or PNG"
         )
 
 

@@ -216,19 +216,31 @@ class Figure:
 
         return image(self.scene, scale=scale, theme=theme)
 
+    def pdf(self, *, links: Mapping[str, str] | None = None, theme: str = "light") -> bytes:
+        """Return the figure as a PDF file of one page, 0.75 pt per CSS pixel, fonts inside.
+
+        :raises PdfMissingError: an ImportError, if the extra ``pdf`` is not installed.
+        """
+        from sphinx_visualtorch.paint.pdf import pdf
+
+        return pdf(self.scene, links=links, theme=theme)
+
     def save(self, path: str | Path, *, scale: float = 2.0) -> Path:
-        """Write the figure to *path*, as SVG or PNG by its suffix, and return the path.
+        """Write the figure to *path*, as SVG, PNG or PDF by its suffix, and return the path.
 
         :raises OptionError: if the suffix is another one.
+        :raises PdfMissingError: as :meth:`pdf`.
         """
         target = Path(path)
         match target.suffix.lower():
             case ".svg":
-                target.write_text(self.svg(), encoding="utf-8")
+                target.write_bytes(self.svg().encode())
             case ".png":
                 target.write_bytes(self.png(scale=scale))
+            case ".pdf":
+                target.write_bytes(self.pdf())
             case other:
-                raise OptionError("path", str(path), f".svg or .png is wanted, not {other!r}")
+                raise OptionError("path", str(path), f".svg, .png or .pdf is wanted, not {other!r}")
         return target
 
     def _repr_svg_(self) -> str:

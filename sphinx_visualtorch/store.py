@@ -52,6 +52,7 @@ _ENDS: Mapping[str, bytes] = {
     ".svg": b"</svg>",
     # PNG (RFC 2083), 3.4: the empty IEND chunk with its check sum is the last one
     ".png": b"IEND\xaeB`\x82",
+    ".pdf": b"%%EOF",
 }
 """How a picture that is whole ends, by the suffix of its name."""
 

@@ -14,6 +14,7 @@ from sphinx_visualtorch.errors import (
     ModelNotFoundError,
     NotAModelError,
     OptionError,
+    PdfMissingError,
     ReferenceSyntaxError,
     ReportedError,
     StoreError,
@@ -133,6 +134,15 @@ CASES = [
         (
             "'m:x' has to be traced, but torch is not installed; install the extra "
             "'sphinx-visualtorch[torch]', or commit the store of a build that had torch"
+        ),
+    ),
+    (
+        PdfMissingError(),
+        ImportError,
+        "pdf",
+        (
+            "a PDF is painted by reportlab, which is not installed; install the extra "
+            "'sphinx-visualtorch[pdf]', or write SVG or PNG"
         ),
     ),
     (

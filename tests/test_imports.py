@@ -34,6 +34,7 @@ OUTSIDE = {
     "mkdocs": ("markdown_ext",),
     # to paint PNG, and where a picture is handed over as a Pillow image
     "PIL": ("paint.png", "pipeline", "paper"),
+    "reportlab": ("paint.pdf",),
     "sphinx": ("sphinx_ext",),
     "torch": ("tracing",),
     "webcolors": ("theme",),

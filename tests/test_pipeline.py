@@ -219,7 +219,7 @@ def test_scales_that_make_no_picture(made: Figure, scale: float) -> None:
 
 
 def test_no_such_theme(made: Figure) -> None:
-    for paint in (made.svg, made.png, made.image):
+    for paint in (made.svg, made.png, made.image, made.pdf):
         with pytest.raises(OptionError, match="one of light, dark is wanted"):
             paint(theme="sepia")
 
@@ -229,14 +229,12 @@ def test_notebooks_show_a_figure_by_itself(made: Figure) -> None:
     assert made._repr_png_() == made.png()
 
 
-@pytest.mark.parametrize("name", ["net.svg", "net.SVG", "net.png", "a.b.Png"])
+@pytest.mark.parametrize("name", ["net.svg", "net.SVG", "net.png", "a.b.Png", "net.pdf"])
 def test_saving_by_suffix(made: Figure, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     assert made.save(path) == path
-    if name.lower().endswith("svg"):
-        assert path.read_text(encoding="utf-8") == made.svg()
-    else:
-        assert path.read_bytes() == made.png()
+    paint = {"svg": lambda: made.svg().encode(), "png": made.png, "pdf": made.pdf}
+    assert path.read_bytes() == paint[name.lower()[-3:]]()
     assert made.save(str(path)) == path
     assert [item.name for item in tmp_path.iterdir()] == [name]
 
@@ -249,7 +247,7 @@ def test_saving_in_another_scale(made: Figure, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["net", "net.jpg", "net.svgz", "net.", ".svg", "net.png.gz"])
 def test_suffixes_that_are_no_format(made: Figure, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
-    with pytest.raises(OptionError, match=r"\.svg or \.png is wanted"):
+    with pytest.raises(OptionError, match=r"\.svg, \.png or \.pdf is wanted"):
         made.save(path)
     assert list(tmp_path.iterdir()) == []
     path.write_text("mine")

@@ -17,6 +17,7 @@ from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.fonts import FAMILY
 from sphinx_visualtorch.paint import assert_never
 from sphinx_visualtorch.paint.colours import colour_table, used_slots
+from sphinx_visualtorch.paint.links import safe_links
 from sphinx_visualtorch.paint.pathdata import number, path_data
 from sphinx_visualtorch.paint.stylesheet import DARK_SLOTS, stylesheet
 from sphinx_visualtorch.scene import Group, Mark, Path, Scene, Text, walk
@@ -27,7 +28,6 @@ Attributes: TypeAlias = dict[str, str]
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-_SCRIPT = re.compile(r"(javascript|vbscript|data):", re.IGNORECASE)
 _GENERIC = frozenset({"serif", "sans-serif", "monospace", "cursive", "system-ui", "inherit"})
 
 
@@ -61,8 +61,7 @@ def svg(
     """
     colours = colour_table(scene, theme)
     numbers = _dark_numbers(scene) if inline and theme == "light" else {}
-    safe = {key: url for key, url in (links or {}).items() if key and _is_safe(url)}
-    pen = _Pen(colours=colours, dark=numbers, links=safe, size=_usual_size(scene))
+    pen = _Pen(colours=colours, dark=numbers, links=safe_links(links), size=_usual_size(scene))
     root = _root(scene, pen, prefix)
     if inline:
         root["style"] = _root_style(scene, numbers)
@@ -200,11 +199,6 @@ def _group(group: Group, pen: _Pen) -> str:
         inner.insert(0, f"<title>{_escape(group.tooltip)}</title>")
     text = "\n".join([_tag("g", attributes), *inner, "</g>"])
     return f"{_tag('a', {'href': url})}{text}</a>" if url else text
-
-
-def _is_safe(url: str) -> bool:
-    """Say that *url* runs no script; browsers skip white space and controls in a scheme."""
-    return not _SCRIPT.match(re.sub(r"[\x00-\x20\x7f]", "", url))
 
 
 def _has_link(marks: tuple[Mark, ...], pen: _Pen) -> bool:

@@ -16,7 +16,13 @@ from sphinx_visualtorch.sphinx_ext.collect import look_up, start_ahead
 from sphinx_visualtorch.sphinx_ext.config import add_values, check_values
 from sphinx_visualtorch.sphinx_ext.directive import VisualTorchDirective
 from sphinx_visualtorch.sphinx_ext.links import silence
-from sphinx_visualtorch.sphinx_ext.record import env_version, merge, open_shelf, purge
+from sphinx_visualtorch.sphinx_ext.record import (
+    env_version,
+    merge,
+    open_shelf,
+    purge,
+    tell_of_pdf,
+)
 from sphinx_visualtorch.sphinx_ext.resolve import AskForLinks, ShowFigures
 from sphinx_visualtorch.sphinx_ext.visitors import add_nodes, link_style_sheet, write_style_sheet
 
@@ -41,6 +47,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-merge-info", merge)
     app.connect("env-updated", look_up)
     app.connect("env-updated", write_style_sheet)
+    app.connect("env-updated", tell_of_pdf)
     app.connect("warn-missing-reference", silence)
     app.connect("html-page-context", link_style_sheet)
     return {

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Drawing", "lengths"]
 
-_PNG_SCALE = 2.0
-"""Image pixels per px of a page: sharp in print and on fine screens."""
+_PRINTED = 300 / 96
+"""Image pixels per px of a page: 300 to the inch, which is sharp in print."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,23 +83,15 @@ class Drawing:
         if number:
             # the key is a hash of all that the picture says: nothing else in it looks like this
             text = text.replace(prefix, f"{prefix}{number}-")
-        natural = _natural_width(text)
+        natural = _svg_width(text.encode())
         return _resized(text, lengths(wanted, natural)), natural
 
     def file(self, suffix: str) -> tuple[Path, float]:
-        """Return path and natural width (in px) of an ``.svg`` or a ``.png`` of its own."""
-
-        def paint() -> bytes:
-            if suffix == ".png":
-                return self._figure.png(scale=_PNG_SCALE)
-            return self._figure.svg().encode()
-
+        """Return path and natural width (in px) of an ``.svg``, a ``.pdf`` or a ``.png``."""
         name = f"{PARTIAL if self.partial else 'visualtorch-'}{self._key}{suffix}"
-        path, content = self._kept(name, paint)
-        if suffix == ".png":
-            # PNG (RFC 2083), 3.2 and 4.1.1: the width stands after signature, length and "IHDR"
-            return path, int.from_bytes(content[16:20], "big") / _PNG_SCALE
-        return path, _natural_width(content.decode())
+        path, content = self._kept(name, lambda: _painted(self._figure, suffix))
+        measure = {".pdf": _pdf_width, ".png": _png_width}.get(suffix, _svg_width)
+        return path, measure(content)
 
     def _kept(self, name: str, paint: Callable[[], bytes]) -> tuple[Path, bytes]:
         found = self.pictures.read(name)
@@ -116,16 +108,44 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-_ROOT = re.compile(r'<svg\b[^>]*? width="([0-9.]+)"')
+_ROOT = re.compile(rb'<svg\b[^>]*? width="([0-9.]+)"')
+_PAGE = re.compile(rb"/MediaBox *\[ *0 0 ([0-9.]+) ")
 _STYLE = re.compile(r'<svg\b[^>]*? style="([^"]*)"')
 _OWN_WIDTH = re.compile(r"--vt-width:[^;]*;?")
 _LENGTH = re.compile(r"([0-9.]+) *([a-z%]*)", re.IGNORECASE)
 
 
-def _natural_width(text: str) -> float:
+def _painted(figure: pipeline.Figure, suffix: str) -> bytes:
+    if suffix == ".pdf":
+        return figure.pdf()
+    if suffix == ".svg":
+        return figure.svg().encode()
+    from sphinx_visualtorch.paint.png import largest_scale
+
+    # coarser where it would be larger than a PNG may be
+    return figure.png(scale=min(_PRINTED, largest_scale(figure.scene)))
+
+
+def _svg_width(content: bytes) -> float:
     """Return the width in px that the painter wrote on the root."""
-    found = _ROOT.match(text)
+    found = _ROOT.match(content)
     return float(found[1]) if found else 0.0
+
+
+def _pdf_width(content: bytes) -> float:
+    """Return the width of the page in px, which are 3/4 pt."""
+    found = _PAGE.search(content)
+    return float(found[1]) / 0.75 if found else 0.0
+
+
+def _png_width(content: bytes) -> float:
+    """Return the width in px, of which 96 are an inch.
+
+    PNG (RFC 2083), 3.2, 4.1.1 and 4.2.4.2: the width in pixels stands after signature, length and
+    "IHDR", the pixels per metre after "pHYs".
+    """
+    pixels, density = content[16:20], content.partition(b"pHYs")[2][:4]
+    return int.from_bytes(pixels, "big") / (int.from_bytes(density, "big") * 0.0254) * 96
 
 
 def lengths(wanted: Mapping[str, str | int], natural: float) -> dict[str, str]:

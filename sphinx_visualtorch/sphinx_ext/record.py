@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from sphinx_visualtorch import __version__
 from sphinx_visualtorch.errors import ReportedError
 from sphinx_visualtorch.options import STYLES, Font, StyleOptions, options_digest
+from sphinx_visualtorch.paint.pdf import can_paint
 from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.sphinx_ext.log import inform
 from sphinx_visualtorch.store import Missing, Pictures, Seen, Store, reference_digest
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Form", "Outcome", "Record", "Request", "Shelf", "Use", "env_version", "record_of"]
 
-Form = Literal["inline", "svg", "png", "words", "nothing"]
+Form = Literal["inline", "svg", "pdf", "png", "words", "nothing"]
 """What a builder makes of a figure; with "nothing" it has no use for one at all."""
 
 
@@ -85,7 +87,7 @@ class Shelf:
 
     *figures* holds by the keys of requests what was laid out while the worker was busy; *partial*
     holds by the digests of references how far a model came that failed.  Such a graph is shown by
-    this build and kept nowhere.
+    this build and kept nowhere.  *lacks_pdf* says that PNG has to do for want of a library.
     """
 
     store: Store
@@ -95,6 +97,7 @@ class Shelf:
     crew: Crew | None = None
     figures: dict[str, Figure] = field(default_factory=dict)
     partial: dict[str, ArchitectureGraph] = field(default_factory=dict)
+    lacks_pdf: bool = False
 
     def graph(self, reference: Reference) -> ArchitectureGraph | None:
         """Return the graph of *reference*, if there is one."""
@@ -224,6 +227,8 @@ def open_shelf(app: Sphinx) -> None:
     name = app.config.visualtorch_store
     directory = kept / "graphs" if name is None else Path(app.confdir) / name
     shelf = Shelf(store=Store(directory), pictures=Pictures(kept / "pictures"), form=_form(app))
+    if shelf.form == "pdf" and not can_paint():
+        shelf.form, shelf.lacks_pdf = "png", True
     record_of(app.env).shelf = shelf
 
 
@@ -234,10 +239,19 @@ def _form(app: Sphinx) -> Form:
         return "inline"
     if "image/svg+xml" in types:
         return "svg"
+    if "application/pdf" in types:
+        return "pdf"
     if "image/png" in types:
         return "png"
     # gettext, dummy, linkcheck, doctest and the like write no pages
     return "words" if builder.format else "nothing"
+
+
+def tell_of_pdf(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Say once per build why figures are not as sharp in print as they might be."""
+    record = record_of(env)
+    if record.uses and record.shelf is not None and record.shelf.lacks_pdf:
+        inform("figures are PNG; with the extra 'sphinx-visualtorch[pdf]' they are vectors, as PDF")
 
 
 def purge(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AskForLinks", "InlineSvg", "ShowFigures"]
 
-_MIMES = {".svg": "image/svg+xml", ".png": "image/png"}
+_MIMES = {".svg": "image/svg+xml", ".pdf": "application/pdf", ".png": "image/png"}
 
 
 class InlineSvg(nodes.General, nodes.Element):
@@ -122,7 +122,7 @@ class ShowFigures(SphinxPostTransform):
     def _form(self, form: Form, drawing: Drawing, placeholder: Architecture) -> list[nodes.Node]:
         if form == "inline":
             return [self._inline(drawing, placeholder)]
-        if form in ("svg", "png"):
+        if form in ("svg", "pdf", "png"):
             return [self._file(drawing, placeholder, f".{form}")]
         return [nodes.paragraph("", f"[{drawing.words}]")] if form == "words" else []
 

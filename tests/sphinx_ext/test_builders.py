@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from projects import Built, Project, chain
+from pypdf import PdfReader
 
 from sphinx_visualtorch.reference import Reference
 
@@ -128,17 +130,55 @@ def test_epub(shared: Project) -> None:
     assert MESSAGE in text
 
 
-def test_latex(shared: Project) -> None:
-    done = build(shared, "latex")
+def printed(done: Built, suffix: str) -> list[tuple[float, Path]]:
+    """Return width in px and file of the pictures in a LaTeX document, all of one kind."""
     text = done.page("models.tex")
-    names = re.findall(r"\\sphinxincludegraphics\[([^]]*)\]\{\{(visualtorch-\w+)\}\.png\}", text)
-    assert len(names) == 3
-    widths = [float(re.fullmatch(r"width=([\d.]+)\\sphinxpxdimen", size)[1]) for size, _ in names]
-    assert widths[0] == widths[1]
-    assert abs(widths[2] / widths[0] - 0.5) < 0.01
-    assert {path.name for path in done.out.glob("*.png")} == {f"{name}.png" for _, name in names}
     assert r"\caption{The caption.}" in text
     assert MESSAGE in text.replace("\n", " ")
+    # a dot in the name itself would mislead LaTeX
+    pattern = r"\\sphinxincludegraphics\[width=([\d.]+)\\sphinxpxdimen\]\{\{([\w-]+)\}(\.\w+)\}"
+    found = re.findall(pattern, text)
+    assert {end for *_, end in found} == {suffix}
+    assert text.count("includegraphics[") == len(found) == 3
+    return [(float(width), done.out / f"{name}{end}") for width, name, end in found]
+
+
+def test_latex(shared: Project) -> None:
+    """LaTeX gets PDF, as large as the figure is in HTML."""
+    done = build(shared, "latex")
+    (full, picture), (same, _), (half, _) = printed(done, ".pdf")
+    assert full == same
+    assert abs(half / full - 0.5) < 0.01
+    (page,) = PdfReader(picture).pages
+    assert abs(float(page.mediabox.width) / 0.75 - full) < 1
+    assert "second" in page.extract_text()
+    assert not list(done.out.glob("visualtorch-*.png"))
+    assert "sphinx-visualtorch[pdf]" not in done.printed
+
+
+HIDE = """
+from importlib import machinery
+find_spec = machinery.PathFinder.find_spec
+def without(name, *rest):
+    return None if name == "reportlab" else find_spec(name, *rest)
+machinery.PathFinder.find_spec = without
+"""
+
+
+def test_latex_without_the_extra(shared: Project) -> None:
+    """LaTeX then gets PNG with 300 dots to the inch, and the build says so once."""
+    usual = (shared.root / "conf.py").read_text(encoding="utf-8")
+    shared.write("conf.py", HIDE + usual)
+    try:
+        done = build(shared, "latex")
+    finally:
+        shared.write("conf.py", usual)
+    (full, path), *_ = printed(done, ".png")
+    with Image.open(path) as picture:
+        assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert picture.width / 300 * 96 == pytest.approx(full, abs=1)
+    said = [line for line in done.printed.splitlines() if "sphinx-visualtorch[pdf]" in line]
+    assert len(said) == 1
 
 
 def test_texinfo(shared: Project) -> None:
@@ -187,11 +227,11 @@ def test_no_pictures_no_tracing(project: Project, builder: str) -> None:
 
 def test_one_set_of_pictures(shared: Project) -> None:
     """All HTML builders share the pictures; nothing of the store was touched."""
-    for builder in ("html", "latex"):
+    for builder in ("html", "latex", "texinfo"):
         build(shared, builder)
     pictures: list[Path] = list(shared.root.glob("_build/doctrees/visualtorch/pictures/*"))
     suffixes = sorted(path.suffix for path in pictures)
-    assert suffixes.count(".png") == 1
+    assert (suffixes.count(".png"), suffixes.count(".pdf")) == (1, 1)
     assert len(shared.store()) == 1
 
 

@@ -37,7 +37,7 @@ from sphinx_visualtorch.paint.png.tiles import is_empty, overlap
 if TYPE_CHECKING:
     from sphinx_visualtorch.scene import Scene
 
-__all__ = ["MAX_PIXELS", "MAX_SIDE", "image", "png"]
+__all__ = ["MAX_PIXELS", "MAX_SIDE", "image", "largest_scale", "png"]
 
 MAX_PIXELS = 100_000_000
 """The largest picture that is painted."""
@@ -88,16 +88,21 @@ def image(scene: Scene, *, scale: float = 2.0, theme: str = "light") -> Image.Im
     return picture
 
 
+def largest_scale(scene: Scene) -> float:
+    """Return the *scale* at which a picture is as large as it may be."""
+    area, side = scene.width * scene.height, max(scene.width, scene.height)
+    return min(math.sqrt(MAX_PIXELS / area), MAX_SIDE / side)
+
+
 def _check_size(scene: Scene, scale: float) -> None:
     """Raise an error that names the option to lower, and the value that would do."""
     if not 0.05 <= scale <= 100:
         raise OptionError("scale", scale, "a number from 0.05 to 100 is wanted")
-    area, side = scene.width * scene.height, max(scene.width, scene.height)
-    # not "or >": a size that is not a number is refused too
-    if area * scale**2 <= MAX_PIXELS and side * scale <= MAX_SIDE:
+    best = largest_scale(scene)
+    # not ">": a size that is not a number is refused too
+    if scale <= best:
         return
     size = f"a PNG of {scene.width * scale:,.0f} × {scene.height * scale:,.0f} pixels is too large"
-    best = min(math.sqrt(MAX_PIXELS / area), MAX_SIDE / side)
     if best >= 1:
         wanted = f"{size}; at most {math.floor(best * 10) / 10:g} is wanted here"
         raise OptionError("scale", scale, wanted)
