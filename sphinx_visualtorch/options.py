@@ -111,6 +111,18 @@ def _choice(*allowed: str) -> Check:
     return check
 
 
+def _some_of(*allowed: str) -> Check:
+    wanted = f"some of {', '.join(allowed)} are wanted"
+
+    def check(value: Any) -> tuple[str, ...]:
+        found = [item.strip().lower() if isinstance(item, str) else None for item in _items(value)]
+        if not all(item in allowed for item in found):
+            raise ValueError(wanted)
+        return tuple(name for name in allowed if name in found)
+
+    return check
+
+
 def _kind(value: Any) -> str:
     """Return the name by which an author's class or function is compared.
 
@@ -242,6 +254,9 @@ def _made_font(family: object, size: object) -> Font:
 
 _SIZE = _number(0, 100_000)
 _COUNT = _number(0, 1_000_000, whole=True)
+_ALWAYS = ("name", "kind", "shape", "kernel", "features", "heads", "contents")
+_ASKED = ("parameters", "flops", "memory")
+_TOLD = _some_of(*_ALWAYS, *_ASKED)
 _POSITIONS = ("bottom", "bottom-left", "bottom-right", "top", "top-left", "top-right")
 
 
@@ -282,6 +297,17 @@ class FigureOptions:
         "What a box is called: the author's ``name``, the class or function (``kind``), both, or "
         "``none``.",
     )
+    show: tuple[str, ...] = option(
+        (),
+        _TOLD,
+        "What a box tells besides what the style has chosen: what it is called (``name``, "
+        "``kind``), the ``shape`` of its output, its ``kernel`` and stride, its ``features`` or "
+        "channels, its ``heads``, the ``contents`` of a closed box, and, only on request, "
+        "``parameters``, ``flops`` and the ``memory`` of its output.",
+    )
+    hide: tuple[str, ...] = option(
+        (), _TOLD, "What a box does not tell, by the same names; it goes before ``show``."
+    )
     max_width: int | None = option(
         720,
         _auto(_number(120, 100_000, whole=True)),
@@ -307,7 +333,11 @@ class FigureOptions:
     legend: bool = option(False, _flag, "Add a legend of the roles that occur.")
     legend_position: str = option("bottom", _choice(*_POSITIONS), "Where the legend stands.")
     show_input: bool = option(True, _flag, "Draw the model's inputs.")
-    show_dimension: bool = option(True, _flag, "Write the sizes of the tensors.")
+    show_dimension: bool = option(
+        True,
+        _flag,
+        "Write the sizes of the tensors: the paper's word, which hides ``shape`` and ``features``.",
+    )
     font: Font = option(
         Font(), _font, "The family of all texts, or size and family: ``11px Inter``."
     )
@@ -322,6 +352,21 @@ class FigureOptions:
         "The colour of the edges; the theme's own when empty.",
     )
     connector_width: float = option(1.3, _number(0, 50), "The width of the edges in px.")
+
+    def tells(self, what: str) -> bool:
+        """Say whether boxes tell *what*, a name that ``show`` and ``hide`` have."""
+        if what in self.hide or (what in ("shape", "features") and not self.show_dimension):
+            return False
+        return what in self.show or what in _ALWAYS
+
+    @property
+    def tells_costs(self) -> bool:
+        """Whether boxes tell numbers that they do not tell by themselves."""
+        return any(map(self.tells, _ASKED))
+
+    def asks(self, what: str) -> bool:
+        """Say whether the author wants *what* to be told, wherever there is such a thing."""
+        return what in self.show and self.tells(what)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

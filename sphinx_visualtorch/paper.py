@@ -63,6 +63,7 @@ PAPER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "show_neurons": True,
         "label": "none",
         "show_dimension": False,
+        "hide": ("kernel", "heads", "contents"),
     },
 }
 """What the paper's functions have as defaults where these differ from ours, by style."""

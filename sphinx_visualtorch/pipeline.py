@@ -124,7 +124,7 @@ def _as_open(full: ArchitectureGraph, brief: ArchitectureGraph) -> bool:
 
 def scene(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
     """Return the scene of a traced graph in a style."""
-    from sphinx_visualtorch.layout.words import alt_text, figure_data
+    from sphinx_visualtorch.layout.interface import alt_text, figure_data
 
     drawn = _drawn(prepare(graph, style, options), options)
     if options.depth is None and options.budget is None and options.max_width is not None:
@@ -183,7 +183,7 @@ class Figure:
     @property
     def alt(self) -> str:
         """A sentence for readers who cannot see the figure."""
-        from sphinx_visualtorch.layout.words import alt_text
+        from sphinx_visualtorch.layout.interface import alt_text
 
         return alt_text(self.graph)
 

@@ -95,6 +95,13 @@ GOOD: dict[str, list[tuple[object, object]]] = {
     "fold": [("no", False), ("off", False), ("False", False), ("0", False), (0, False)],
     "merge": [("", True), ("yes", True), ("ON", True), ("1", True), (1, True), ("no", False)],
     "label": [("Name", "name"), (" both", "both"), ("none", "none")],
+    "show": [
+        ("flops, Parameters", ("parameters", "flops")),
+        (["shape", "kernel", "shape"], ("shape", "kernel")),
+        (None, ()),
+        ("", ()),
+    ],
+    "hide": [("contents", ("contents",)), ("name; kind", ("name", "kind"))],
     "max_width": [("500", 500), ("auto", None), (None, None)],
     "palette": [("tol", "tol"), ("Grayscale", "grayscale")],
     "color_map": [
@@ -329,6 +336,7 @@ def test_what_an_option_cannot_be(name: str, value: object) -> None:
         ("background_fill", "rde", "a CSS colour name, #rrggbb or an (r, g, b) tuple is wanted"),
         ("color_map", "x", "Class=fill or Class=fill/outline, separated by commas, is wanted"),
         ("color_map", {"x": {"f": 1}}, "'fill' and 'outline' are wanted, not ['f']"),
+        ("show", "name, size", "some of name, kind, shape, kernel, features, heads, contents, "),
         ("ignore", [5], "names separated by commas are wanted"),
         ("font", "2px", "a number from 4 to 200 is wanted"),
     ],

@@ -9,11 +9,10 @@ side; *linear* is the paper's.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, TensorSpec
-from sphinx_visualtorch.layout.words import TIMES
+from sphinx_visualtorch.layout.words import batch_of, sizes_of, space_text
 from sphinx_visualtorch.options import VolumeOptions
 
 __all__ = ["Body", "Scale", "body_of"]
@@ -55,7 +54,7 @@ class Scale:
     ) -> Scale:
         """Return the scale for the tensors of *graph*; *lowness* shrinks the greatest height."""
         extents, channels = [8], [512]
-        batch = _batch(graph)
+        batch = batch_of(graph)
         for node in graph.nodes:
             for spec in node.outputs[:1]:
                 kind, sizes = _reading(spec, batch)
@@ -95,22 +94,9 @@ def _clamp(value: float, low: float, high: float) -> float:
     return max(low, min(high, value))
 
 
-def _batch(graph: ArchitectureGraph) -> int:
-    """Return the size of the batch: the first size of the first input."""
-    for node in graph.nodes:
-        if node.op == "input" and node.outputs and node.outputs[0].shape:
-            return node.outputs[0].shape[0]
-    return 1
-
-
 def _reading(spec: TensorSpec, batch: int) -> tuple[str, tuple[int, ...]]:
-    """Return what a tensor is (volume, plate or bar) and the sizes that say so.
-
-    A table of two dimensions that does not begin with the batch (embedded positions) is a
-    sequence of vectors.
-    """
-    table = len(spec.shape) == 2 and spec.shape[0] != batch
-    sizes = spec.shape[1:] if len(spec.shape) > 1 and not table else spec.shape
+    """Return what a tensor is (volume, plate or bar) and the sizes that say so."""
+    sizes = sizes_of(spec, batch)
     if len(sizes) >= 3:
         # of a video or a scan the last two axes are what a picture shows
         return "volume", (sizes[0], sizes[-2], sizes[-1])
@@ -120,10 +106,6 @@ def _reading(spec: TensorSpec, batch: int) -> tuple[str, tuple[int, ...]]:
     size = sizes[0] if sizes else 1
     # whole numbers are indices: a sequence of them, not a vector of features
     return ("plate", (size, 1)) if whole and sizes else ("bar", (size,))
-
-
-def _square(rows: int, columns: int) -> str:
-    return f"{rows}²" if rows == columns else f"{rows}{TIMES}{columns}"
 
 
 def body_of(node: Node, scale: Scale) -> Body:
@@ -136,16 +118,12 @@ def body_of(node: Node, scale: Scale) -> Body:
     if kind == "volume":
         channels, rows, columns = sizes
         deep = scale.high(columns)
-        depth: Sequence[int] = spec.shape[2:-2]
-        side = _square(rows, columns)
-        if len(depth):
-            side = TIMES.join(map(str, (*depth, rows, columns)))
         return Body(
             length=scale.long(channels),
             height=scale.high(rows),
             dx=deep * _DEPTH_X,
             dy=deep * _DEPTH_Y,
-            side=side,
+            side=space_text(spec.shape[2:]),
             foot=str(channels),
         )
     if kind == "plate":

@@ -10,7 +10,7 @@ from sphinx_visualtorch.graph import Node
 from sphinx_visualtorch.layout.compose import Spot, node_group
 from sphinx_visualtorch.layout.diagram import Box, Point
 from sphinx_visualtorch.layout.pen import Pen, rounded
-from sphinx_visualtorch.layout.words import contents, facts, label
+from sphinx_visualtorch.layout.words import contents, costs, facts, label, repeat_text
 from sphinx_visualtorch.options import GraphOptions
 from sphinx_visualtorch.scene import Group, Mark, Path
 
@@ -28,17 +28,23 @@ class BoxLook:
     options: GraphOptions
     glyph: float
 
-    def words(self, node: Node) -> tuple[str, str]:
-        """Return the name and the fact that a box shows."""
-        name = label(node, self.options, default="name" if node.op == "scope" else "kind")
-        fact = facts(node) if self.options.show_dimension else ""
+    @property
+    def high(self) -> float:
+        """The height of all boxes: one more line where numbers are asked for."""
+        return self.options.node_size + (self.pen.small + 3) * self.options.tells_costs
+
+    def words(self, node: Node) -> tuple[str, str, str]:
+        """Return the name, the fact and the numbers that a box shows."""
+        options, pen = self.options, self.pen
+        name = label(node, options, default="name" if node.op == "scope" else "kind")
+        fact = facts(node, options, pen.batch)
         if node.op == "scope":
-            inside = contents(node) or (node.kind if node.kind != name else "")
-            fact = inside or fact
-        elif node.repeat > 1:
-            fact = f"{fact} × {node.repeat}".strip()
-        pen = self.pen
-        return pen.short(name, _WIDEST), pen.short(fact, _WIDEST, fact=True)
+            inside = contents(node) or (node.kind if node.kind not in name.split(" · ") else "")
+            fact = inside if inside and options.tells("contents") else fact
+        else:
+            fact = " ".join(text for text in (fact, repeat_text(node)) if text)
+        numbers = costs(node, options)  # a number is never cut
+        return pen.short(name, _WIDEST), pen.short(fact, _WIDEST, fact=True), numbers
 
     def bands(self, node: Node) -> int:
         """Return how many bands a box has for what is merged into it."""
@@ -46,10 +52,10 @@ class BoxLook:
 
     def box(self, node: Node) -> Box:
         """Return the size of a node's box."""
-        name, fact = self.words(node)
-        wide = max(self.pen.width(name), self.pen.width(fact, fact=True)) + 20
-        wide += self.bands(node) * (_BAND + 2.5)
-        half = self.options.node_size / 2
+        name, *small = self.words(node)
+        wide = max([self.pen.width(name), *(self.pen.width(text, fact=True) for text in small)])
+        wide += 20 + self.bands(node) * (_BAND + 2.5)
+        half = self.high / 2
         behind = 5.0 if node.repeat > 1 else 0.0
         return Box(
             id=node.id,
@@ -63,7 +69,7 @@ class BoxLook:
         """Return the marks of a node's box."""
         pen, opacity = self.pen, self.options.opacity / 255
         box = self.box(node)
-        half = self.options.node_size / 2
+        half = self.high / 2
         x, y, width = spot.x, spot.line - half, box.width - box.outlet
         fill, line = pen.shade(node, "fill"), pen.shade(node, "line")
         thick = self.options.outline_width * 1.1
@@ -85,7 +91,7 @@ class BoxLook:
             return corner[0] + 6
         right, y = corner
         others = [part for part in node.parts if part.path != node.path or part.role != node.role]
-        high = self.options.node_size - 8
+        high = self.high - 8
         for part in reversed(others[: self.bands(node)]):
             right -= _BAND
             band = rounded(right, y + 4, _BAND, high, 1.5)
@@ -95,23 +101,18 @@ class BoxLook:
 
     def _texts(self, node: Node, middle: float, line: float) -> list[Mark]:
         pen = self.pen
-        name, fact = self.words(node)
-        cap = pen.size * fonts.CAP_HEIGHT
-        if not name:
-            base = (middle, line + pen.small * fonts.CAP_HEIGHT / 2)
-            words = pen.text(base, fact, fact=True, fill=pen.shade(node, "boxfact"))
-            return [words] if fact else []
-        if not fact or self.options.node_size < 2.4 * pen.size:
-            return [pen.text((middle, line + cap / 2), name, fill=pen.shade(node, "ink"))]
-        low = pen.small * fonts.CAP_HEIGHT
-        gap = (self.options.node_size - cap - low) / 3
-        top = line - self.options.node_size / 2
-        first = (middle, top + gap + cap)
-        second = (middle, top + 2 * gap + cap + low)
-        return [
-            pen.text(first, name, fill=pen.shade(node, "ink")),
-            pen.text(second, fact, fact=True, fill=pen.shade(node, "boxfact")),
-        ]
+        lines = [(text, bool(number)) for number, text in enumerate(self.words(node)) if text]
+        if self.high < 2.4 * pen.size:  # of a low box
+            lines = lines[:1]
+        caps = [(pen.small if fact else pen.size) * fonts.CAP_HEIGHT for _, fact in lines]
+        gap = (self.high - sum(caps)) / (len(lines) + 1)
+        base = line - self.high / 2
+        marks: list[Mark] = []
+        for (text, fact), cap in zip(lines, caps, strict=True):
+            base += gap + cap
+            ink = pen.shade(node, "boxfact" if fact else "ink")
+            marks.append(pen.text((middle, base), text, fact=fact, fill=ink))
+        return marks
 
     def edge(
         self, ends: tuple[Node, Node], points: Sequence[Point], *, skip: int | None

@@ -14,15 +14,11 @@ from typing import Protocol, TypeAlias
 from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope
 from sphinx_visualtorch.layout.diagram import Block, Box, Drawing, Point, Spacing
+from sphinx_visualtorch.layout.interface import node_data, scope_data, tooltip
 from sphinx_visualtorch.layout.pen import Pen, is_glyph
 from sphinx_visualtorch.layout.place import place
 from sphinx_visualtorch.layout.plan import Plan, Tree, frame_of, plan_of, tree_of
-from sphinx_visualtorch.layout.words import (
-    node_data,
-    scope_data,
-    span_text,
-    tooltip,
-)
+from sphinx_visualtorch.layout.words import span_text
 from sphinx_visualtorch.scene import Bounds, Group, Mark
 
 __all__ = ["GLYPH", "Look", "Measure", "Spot", "compose", "node_group"]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.layout.diagram import Drawing
+from sphinx_visualtorch.layout.interface import alt_text
 from sphinx_visualtorch.layout.legend import legend
 from sphinx_visualtorch.layout.pen import Pen
-from sphinx_visualtorch.layout.words import alt_text
 from sphinx_visualtorch.scene import Group, Mark, Scene, moved
 
 __all__ = ["finish"]

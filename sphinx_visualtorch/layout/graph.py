@@ -9,7 +9,7 @@ from sphinx_visualtorch.layout.diagram import Spacing
 from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.neurons import neurons, wants_neurons
 from sphinx_visualtorch.layout.pen import Pen
-from sphinx_visualtorch.layout.words import CONTAINERS
+from sphinx_visualtorch.layout.words import CONTAINERS, batch_of
 from sphinx_visualtorch.options import GraphOptions
 from sphinx_visualtorch.scene import Scene
 
@@ -45,7 +45,7 @@ def _is_framed(scope: Scope, boxes: int, level: int) -> bool:
 
 def graph(model: ArchitectureGraph, options: GraphOptions) -> Scene:
     """Return the node-link figure of a graph."""
-    pen = Pen(options)
+    pen = Pen(options, batch_of(model))
     if wants_neurons(model, options):
         return finish(model, pen, neurons(model, pen, options))
     look = BoxLook(pen, options, GLYPH * options.node_size / 34)

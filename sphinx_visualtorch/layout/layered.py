@@ -12,7 +12,14 @@ from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, nod
 from sphinx_visualtorch.layout.diagram import Box, Point, Spacing
 from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.pen import Pen, is_glyph, polygon
-from sphinx_visualtorch.layout.words import contents, label
+from sphinx_visualtorch.layout.words import (
+    batch_of,
+    contents,
+    costs,
+    kernel_text,
+    label,
+    repeat_text,
+)
 from sphinx_visualtorch.options import LayeredOptions
 from sphinx_visualtorch.scene import Group, Mark, Path, Scene
 
@@ -20,6 +27,7 @@ __all__ = ["layered"]
 
 _WIDEST = 84.0  # of a name below a body, in px
 _BAND = 3.2
+_SPARE = 8.0  # px by which a kernel may be wider than what is told anyway
 _CLEAR = 6.0  # between an arrow and a text below it, in px
 _BEHIND = (6.8, 3.4)  # the bodies behind a repeated one, px to the right; a bit less upwards
 
@@ -29,7 +37,7 @@ class _LayeredLook:
     pen: Pen
     options: LayeredOptions
     scale: Scale
-    fact_line: bool  # whether any body has a fact below its name
+    fact_line: bool = False  # whether any body has a fact below its name
     glyph: float = GLYPH
 
     def body(self, node: Node) -> Body:
@@ -55,23 +63,30 @@ class _LayeredLook:
         _, cross, count = contents(node).rpartition(" × ")
         return int(count) if cross and count.isdecimal() else 1
 
-    def words(self, node: Node) -> tuple[str, str, str]:
-        """Return channels, name and fact: the lines below a body."""
-        pen = self.pen
-        name = pen.short(label(node, self.options, default="name"), _WIDEST)
-        if not name:
-            return self.body(node).foot if self.options.show_dimension else "", "", ""
-        fact = contents(node)
-        if node.op == "scope" and not fact and node.kind != name:
-            fact = node.kind
-        if not fact and node.repeat > 1:
-            fact = f"× {node.repeat}"
-        foot = self.body(node).foot if self.options.show_dimension else ""
-        return foot, name, pen.short(fact, _WIDEST + 8, fact=True)
+    def words(self, node: Node) -> tuple[str, str, str, str]:
+        """Return channels, name, fact and numbers: the lines below a body."""
+        pen, options = self.pen, self.options
+        body = self.body(node)
+        foot = body.foot if options.tells("shape") and options.tells("features") else ""
+        name = pen.short(label(node, options, default="name"), _WIDEST)
+        numbers = costs(node, options)  # a number is never cut
+        room = max(body.length, pen.width(name), pen.width(foot, fact=True)) + _SPARE
+        fact = self._contents(node, name) or repeat_text(node) if name else ""
+        if not fact and options.tells("kernel"):
+            kernel = kernel_text(node)
+            fits = bool(name) and pen.width(kernel, fact=True) <= room
+            fact = kernel if fits or options.asks("kernel") else ""
+        return foot, name, pen.short(fact, _WIDEST + 8, fact=True), numbers
+
+    def _contents(self, node: Node, name: str) -> str:
+        """Return what a closed box holds, and how often, or at least its class."""
+        if node.op != "scope" or not self.options.tells("contents"):
+            return ""
+        return contents(node) or (node.kind if node.kind not in name.split(" · ") else "")
 
     def _side(self, body: Body) -> tuple[str, float]:
         """Return the text at a body's edge and the room that it needs left of the body."""
-        if not self.options.show_dimension or not body.side:
+        if not self.options.tells("shape") or not body.side:
             return "", 0.0
         wide = self.pen.width(body.side, fact=True)
         return body.side, (self.pen.small + 2 if wide <= body.height else wide + 4)
@@ -80,13 +95,14 @@ class _LayeredLook:
         pen = self.pen
         body = self.body(node)
         behind = self._behind(node)
-        foot, name, fact = self.words(node)
-        half = max(pen.width(foot, fact=True), pen.width(name), pen.width(fact, fact=True)) / 2
+        foot, name, *small = self.words(node)
+        facts = [pen.width(text, fact=True) for text in (foot, *small)]
+        half = max(pen.width(name), *facts) / 2
         _, room = self._side(body)
         left = max(body.length / 2 + room, half)
         right = max(body.length / 2 + body.dx + behind, half)
         lines = bool(foot) * (pen.small + 4) + bool(name) * (pen.size + 4)
-        lines += self.fact_line * (pen.small + 4)
+        lines += (self.fact_line + self.options.tells_costs) * (pen.small + 4)
         return Box(
             id=node.id,
             width=left + right,
@@ -155,18 +171,22 @@ class _LayeredLook:
         pen = self.pen
         x, spot = where
         middle = x + body.length / 2
-        foot, name, fact = self.words(node)
+        foot, name, fact, numbers = self.words(node)
         low = spot.line + body.height / 2
         marks: list[Mark] = []
         if foot:
             at = (middle, low + 3 + pen.small * fonts.ASCENT)
             marks.append(pen.text(at, foot, fact=True))
         # names share one base line, so that a row can be read like a sentence
-        base = spot.floor - 3 - self.fact_line * (pen.small + 4)
-        if name:
-            marks.append(pen.text((middle, base), name))
+        step = pen.small + 4
+        last = spot.floor - 3
+        base = last - self.options.tells_costs * step
+        if numbers:
+            marks.append(pen.text((middle, last), numbers, fact=True))
         if fact:
-            marks.append(pen.text((middle, spot.floor - 3), fact, fact=True))
+            marks.append(pen.text((middle, base), fact, fact=True))
+        if name:
+            marks.append(pen.text((middle, base - self.fact_line * step), name))
         side, _ = self._side(body)
         if side:
             marks.append(self._side_text(side, body, (x - 4, spot)))
@@ -224,15 +244,14 @@ class _LayeredLook:
 
 def layered(model: ArchitectureGraph, options: LayeredOptions) -> Scene:
     """Return the figure of a graph as bodies in rows."""
-    pen = Pen(options)
-    fact_line = options.label != "none" and any(
-        node.op == "scope" or node.repeat > 1 for node in model.nodes
-    )
+    pen = Pen(options, batch_of(model))
 
     def style(measure: Measure) -> tuple[_LayeredLook, Spacing]:
         scale = Scale.of(model, options, options.max_z * measure.tightness, measure.lowness)
         columns = max(min(12.0, options.spacing), options.spacing * measure.tightness)
-        return _LayeredLook(pen, options, scale, fact_line), Spacing(columns=columns)
+        look = _LayeredLook(pen, options, scale)
+        look.fact_line = any(look.words(node)[2] for node in model.nodes if not is_glyph(node))
+        return look, Spacing(columns=columns)
 
     framed = {scope.id for scope in model.scopes if scope.repeat > 1}
     return finish(model, pen, compose(model, style, framed))

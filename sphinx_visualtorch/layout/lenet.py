@@ -16,7 +16,16 @@ from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, nod
 from sphinx_visualtorch.layout.diagram import Box, Drawing, Point, Spacing
 from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.pen import Pen, circle, edge_data, is_glyph, polygon
-from sphinx_visualtorch.layout.words import TIMES, contents, kernel_text, label
+from sphinx_visualtorch.layout.words import (
+    TIMES,
+    batch_of,
+    contents,
+    costs,
+    kernel_text,
+    label,
+    repeat_text,
+    sizes_of,
+)
 from sphinx_visualtorch.options import LenetOptions
 from sphinx_visualtorch.scene import Group, Mark, Path, Scene
 
@@ -51,7 +60,7 @@ class _LenetLook:
 
     def stack(self, node: Node) -> _Stack:
         options = self.options
-        shape = node.outputs[0].shape[1:] if node.outputs else (1,)
+        shape = sizes_of(node.outputs[0], self.scale.batch) if node.outputs else (1,)
         if len(shape) >= 3:
             channels, rows, columns = shape[0], shape[-2], shape[-1]
             # at least so many maps as make a stack min_z px deep, if there are so many channels
@@ -83,33 +92,38 @@ class _LenetLook:
         caption = str(size) if node.outputs else ""  # what raised has no size
         return _Stack(count=1, width=wide, height=tall, step=0.0, caption=caption, flat=True)
 
-    def words(self, node: Node) -> tuple[str, str, str]:
-        """Return the caption above, the name above, and the operation below a stack."""
+    def words(self, node: Node) -> tuple[str, str, str, str]:
+        """Return caption and name above a stack, operation and numbers below it."""
         pen = self.pen
         stack = self.stack(node)
-        caption = stack.caption if self.options.show_dimension else ""
+        caption = stack.caption if self.options.tells("shape") else ""
         name = pen.short(label(node, self.options, default="name"), _WIDEST, fact=True)
-        return caption, name, pen.short(self._operation(node), _WIDEST, fact=True)
+        numbers = costs(node, self.options)
+        return caption, name, pen.short(self._operation(node), _WIDEST, fact=True), numbers
 
     def _operation(self, node: Node) -> str:
         if node.op == "input":
             return ""
+        options = self.options
         if node.op == "scope":
-            return contents(node) or node.kind
-        word = _WORDS.get(node.role, node.kind)
-        kernel = kernel_text(node)
-        times = f" × {node.repeat}" if node.repeat > 1 else ""
-        return f"{word} {kernel}".strip() + times
+            inside = contents(node) or node.kind
+            return inside if options.tells("contents") else repeat_text(node)
+        word = _WORDS.get(node.role, node.kind) if options.tells("kind") else ""
+        kernel = kernel_text(node) if options.tells("kernel") else ""
+        return " ".join(text for text in (word, kernel, repeat_text(node)) if text)
+
+    @property
+    def _numbers(self) -> float:
+        """The height of the line of numbers, if there is one."""
+        return self.options.tells_costs * (self.pen.small + 4)
 
     def box(self, node: Node) -> Box:
         pen, stack = self.pen, self.stack(node)
-        caption, name, operation = self.words(node)
+        caption, *small = self.words(node)
         reach = (stack.count - 1) * stack.step
         wide = stack.width + reach + (5.0 if stack.flat else 0.0)
         high = stack.height + reach
-        half = (
-            max(pen.width(caption), pen.width(name, fact=True), pen.width(operation, fact=True)) / 2
-        )
+        half = max(pen.width(caption), *(pen.width(text, fact=True) for text in small)) / 2
         side = max(wide / 2, half)
         lines = (pen.size + 4) * bool(caption) + pen.small + 8
         return Box(
@@ -118,7 +132,7 @@ class _LenetLook:
             inlet=side - wide / 2,
             outlet=side - wide / 2,
             above=high / 2 + lines + (4.0 if stack.flat else 0.0),
-            below=high / 2 + pen.small + 10,
+            below=high / 2 + pen.small + 10 + self._numbers,
         )
 
     def draw(self, node: Node, spot: Spot) -> Group:
@@ -154,7 +168,7 @@ class _LenetLook:
 
     def _texts(self, node: Node, spot: Spot, box: Box) -> list[Mark]:
         pen = self.pen
-        caption, name, operation = self.words(node)
+        caption, name, operation, numbers = self.words(node)
         middle = spot.x + box.width / 2
         # captions share a line, and so do operations
         top = spot.ceiling
@@ -166,7 +180,10 @@ class _LenetLook:
         if name:
             marks.append(pen.text((middle, base), name, fact=True))
         if operation:
-            marks.append(pen.text((middle, spot.floor - 3), operation, fact=True))
+            low = spot.floor - 3 - self._numbers
+            marks.append(pen.text((middle, low), operation, fact=True))
+        if numbers:
+            marks.append(pen.text((middle, spot.floor - 3), numbers, fact=True))
         return marks
 
     def edge(
@@ -225,7 +242,7 @@ class _LenetLook:
 
 def lenet(model: ArchitectureGraph, options: LenetOptions) -> Scene:
     """Return the figure of a graph as stacks of feature maps."""
-    pen = Pen(options)
+    pen = Pen(options, batch_of(model))
 
     def style(measure: Measure) -> tuple[_LenetLook, Spacing]:
         scale = Scale.of(model, options, _LONGEST, measure.lowness)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.layout.compose import node_group
 from sphinx_visualtorch.layout.diagram import Drawing
-from sphinx_visualtorch.layout.pen import Pen, circle, edge_data, polygon
-from sphinx_visualtorch.layout.words import label
+from sphinx_visualtorch.layout.pen import FACT, Pen, circle, edge_data, polygon
+from sphinx_visualtorch.layout.words import costs, label
 from sphinx_visualtorch.options import GraphOptions
 from sphinx_visualtorch.scene import Mark, Path
 
@@ -43,10 +44,16 @@ def wants_neurons(graph: ArchitectureGraph, options: GraphOptions) -> bool:
     columns = _columns(graph)
     if columns is None or len(columns) < 2 or not all(map(_dense, columns)):
         return False
-    if options.max_width and len(columns) * _NARROW > options.max_width:
+    if options.max_width and len(columns) * _narrow(columns, options) > options.max_width:
         return False
     small = all(node.outputs[0].shape[-1] <= _MANY for node in columns)
     return bool(options.show_neurons) or small
+
+
+def _narrow(columns: list[Node], options: GraphOptions) -> float:
+    """Return the px that a column needs at the least: more where numbers are asked for."""
+    size = options.font.size * FACT
+    return max(_NARROW, *(fonts.text_width(costs(node, options), size) + 8 for node in columns))
 
 
 def _heights(count: int, step: float, limit: int) -> tuple[list[float], float | None]:
@@ -80,6 +87,7 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
     if options.max_width:
         free = options.max_width - 2 * options.padding - room
         gap = min(gap + size, max(free / max(1, len(columns) - 1), size + 6)) - size
+    gap = max(gap, _narrow(columns, options) - size) if options.tells_costs else gap
     limit = options.ellipsize_after
     rows = [_heights(node.outputs[0].shape[-1], step, limit) for node in columns]
     tall = max(offsets[-1] for offsets, _ in rows) * 2 + size
@@ -113,17 +121,14 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
         count = str(node.outputs[0].shape[-1])
         if names[index]:
             marks.append(pen.text((xs[index], low), names[index]))
-        if options.show_dimension:
-            marks.append(
-                pen.text(
-                    (xs[index], low + 13 + (14 if stagger and not index % 2 else 0)),
-                    count,
-                    fact=True,
-                )
-            )
+        low += 14 if stagger and not index % 2 else 0
+        for text in (count if options.tells("shape") else "", costs(node, options)):
+            if text:
+                low += 13
+                marks.append(pen.text((xs[index], low), text, fact=True))
     width = xs[-1] + room / 2
-    foot = 16.0 + (14 if stagger else 0) + (13 if options.show_dimension else 0) + 4
-    foot = foot if any(names) or options.show_dimension else 0.0
+    small = options.tells("shape") + options.tells_costs
+    foot = 16.0 + (14 if stagger else 0) + 13 * small + 4 if any(names) or small else 0.0
     return Drawing(marks=tuple(marks), width=width, height=tall + foot)
 
 

@@ -85,6 +85,7 @@ class Pen:
     """Draws with the options of one figure."""
 
     options: FigureOptions
+    batch: int | None = None  # the size of the batch, which no shape tells
     used: dict[str, None] = field(default_factory=dict)
     theme: Theme = field(init=False)
 

@@ -1,27 +1,34 @@
 """The words of a figure: names, facts, shapes, tooltips.
 
 Shapes leave out the batch: ``3 × 224²`` is three channels of 224 × 224, ``197 × 768`` a sequence
-of 197 vectors.  Numbers of parameters are written as ``25.6 M``.
+of 197 vectors.  *layered* writes the parts of the same text at the edges of a body, and *lenet*
+keeps to the convention of 1998, ``3@224×224``.  Numbers of parameters are written as ``25.6 M``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope, TensorSpec
+from sphinx_visualtorch.graph import ArchitectureGraph, Node, TensorSpec
 from sphinx_visualtorch.options import FigureOptions
 from sphinx_visualtorch.theme import ROLES
 
 __all__ = [
-    "alt_text",
+    "batch_of",
+    "bytes_text",
+    "contents",
+    "costs",
     "count_text",
     "facts",
-    "figure_data",
+    "flops_text",
+    "kernel_text",
     "label",
-    "node_data",
+    "repeat_text",
+    "role_words",
     "shape_text",
+    "sizes_of",
+    "space_text",
     "span_text",
-    "tooltip",
 ]
 
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
@@ -49,22 +56,51 @@ def _rounded(number: int, units: Sequence[tuple[float, str]]) -> str:
     return ""
 
 
-def sizes_text(sizes: tuple[int, ...]) -> str:
-    """Return sizes with a cross between them, equal last two as a square."""
-    if len(sizes) >= 2 and sizes[-1] == sizes[-2]:
-        power = "³" if len(sizes) >= 3 and sizes[-3] == sizes[-1] and len(sizes) > 3 else "²"
-        head = sizes[: -3 if power == "³" else -2]
-        return f" {TIMES} ".join([*map(str, head), f"{sizes[-1]}{power}"])
-    return f" {TIMES} ".join(map(str, sizes))
+def bytes_text(number: int) -> str:
+    """Return bytes as people write them: 512 B, 37.7 MB."""
+    units = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+    return f"{_rounded(number, units) or f'{number} '}B"
 
 
-def shape_text(spec: TensorSpec) -> str:
+def batch_of(graph: ArchitectureGraph) -> int:
+    """Return the size of the batch: the first size of the first input."""
+    for node in graph.nodes:
+        if node.op == "input" and node.outputs and node.outputs[0].shape:
+            return node.outputs[0].shape[0]
+    return 1
+
+
+def sizes_of(spec: TensorSpec, batch: int | None = None) -> tuple[int, ...]:
+    """Return the sizes of a tensor without its batch, which is the first of several.
+
+    A table of two dimensions that does not begin with the *batch* (embedded positions) has none.
+    """
+    table = len(spec.shape) == 2 and batch is not None and spec.shape[0] != batch
+    return spec.shape[1:] if len(spec.shape) > 1 and not table else spec.shape
+
+
+def space_text(sizes: Sequence[int], cross: str = TIMES) -> str:
+    """Return rows and columns, and what is before them: ``56²``, ``28×56``, ``8×56²``, ``16³``."""
+    equal = 0
+    for size in reversed(sizes):
+        if size != sizes[-1] or equal == 3:
+            break
+        equal += 1
+    if equal < 2:
+        return cross.join(map(str, sizes))
+    return cross.join([*map(str, sizes[: len(sizes) - equal]), f"{sizes[-1]}{'²³'[equal - 2]}"])
+
+
+def shape_text(spec: TensorSpec, batch: int | None = None) -> str:
     """Return a tensor's shape without its batch; a scalar a batch is ``1``."""
-    if len(spec.shape) <= 1:
-        return str(spec.shape[0]) if spec.shape else "scalar"
-    if len(spec.shape) == 3:  # a sequence of vectors is no square image
-        return f" {TIMES} ".join(map(str, spec.shape[1:]))
-    return sizes_text(spec.shape[1:])
+    return _sizes_text(sizes_of(spec, batch))
+
+
+def _sizes_text(sizes: Sequence[int]) -> str:
+    cross = f" {TIMES} "
+    if len(sizes) < 3:  # a sequence of vectors is no square image
+        return cross.join(map(str, sizes)) or "scalar"
+    return cross.join([str(sizes[0]), space_text(sizes[1:], cross)])
 
 
 def _pair(text: str) -> str:
@@ -101,44 +137,87 @@ def _width(node: Node) -> str:
     return ""
 
 
-def _special_fact(node: Node) -> str | None:
-    """Return what is told of a role, "" for nothing, None where its output says most."""
+def _own_facts(node: Node) -> list[tuple[str, str]] | None:
+    """Return what is told of a role, as pairs of a name for ``show`` and a text.
+
+    None where its output says most.
+    """
     values = dict(node.attributes)
     width = _width(node)
     match node.role:
         case "convolution" | "upsampling":
-            return ", ".join(part for part in (kernel_text(node), width) if part) or None
+            found = [("kernel", kernel_text(node)), ("features", width)]
+            return found if any(text for _, text in found) else None
         case "pooling":
-            return kernel_text(node)
+            return [("kernel", kernel_text(node))]
         case "linear":
-            return f"→ {width}" if width else None
+            return [("features", f"→ {width}")] if width else None
         case "attention":
             heads = values.get("num_heads", values.get("nhead", ""))
-            return f"{heads} heads" if heads else None
+            return [("heads", f"{heads} heads")] if heads else None
         case "recurrent":
             both = ", both ways" if values.get("bidirectional") == "True" else ""
-            return f"→ {width}{both}" if width else ""
+            return [("features", f"→ {width}{both}" if width else "")]
         case "embedding":
             rows = values.get("num_embeddings", "")
-            return f"{rows} {TIMES} {width}" if rows else None
+            return [("features", f"{rows} {TIMES} {width}")] if rows else None
         case "normalisation" | "activation" | "dropout" | "merge":
-            return ""
+            return []
         case _:
             return None
 
 
-def facts(node: Node) -> str:
-    """Return the one thing that a reader wants to know of a layer besides its name."""
-    fact = _special_fact(node) if node.op not in ("scope", "input") else None
-    if fact is None:
-        return shape_text(node.outputs[0]) if node.outputs else ""
-    return fact
+def facts(node: Node, options: FigureOptions, batch: int | None = None) -> str:
+    """Return what a reader wants to know of a layer besides its name: ``3×3 / 2, 64``.
+
+    A shape that the author asks for stands in the place of the channels that are a part of it.
+    """
+    own = _own_facts(node) if node.op not in ("scope", "input") else None
+    asked = options.asks("shape")
+    told = [
+        text
+        for what, text in own or ()
+        if text and options.tells(what) and (what != "features" or not asked)
+    ]
+    if (own is None or asked) and options.tells("shape"):
+        told.append(_output_text(node, batch))
+    return ", ".join(text for text in told if text)
+
+
+def _output_text(node: Node, batch: int | None) -> str:
+    if not node.outputs:
+        return ""
+    spec = node.outputs[0]
+    if node.op in ("parameter", "constant") and spec.shape[:1] != (1,):
+        return _sizes_text(spec.shape)  # there is no batch in it
+    return shape_text(spec, batch)
+
+
+def costs(node: Node, options: FigureOptions) -> str:
+    """Return the numbers that the author asks for: ``2.36 M, 462 MFLOPs``."""
+    numbers = (
+        ("parameters", node.parameters, count_text),
+        ("flops", node.flops, flops_text),
+        ("memory", node.activation_bytes, bytes_text),
+    )
+    return ", ".join(
+        write(count) for what, count, write in numbers if count and options.tells(what)
+    )
+
+
+def _called(options: FigureOptions, default: str) -> set[str]:
+    """Return which of name and kind a box is called by."""
+    wanted = options.label if options.label != "auto" else default
+    names = {"both": {"name", "kind"}, "none": set()}.get(wanted, {wanted})
+    return {what for what in ("name", "kind") if what in names or options.asks(what)} - {
+        *options.hide
+    }
 
 
 def label(node: Node, options: FigureOptions, *, default: str = "kind") -> str:
     """Return what a box is called; *default* is what ``label: auto`` means in this style."""
-    wanted = options.label if options.label != "auto" else default
-    if wanted == "none":
+    wanted = _called(options, default)
+    if not wanted:
         return ""
     if node.op == "input":
         above, _, last = node.path.rpartition(".")
@@ -146,15 +225,12 @@ def label(node: Node, options: FigureOptions, *, default: str = "kind") -> str:
     name = node.name
     if name.isdecimal() or not name:  # the position in a Sequential is no name
         name = span_text(node.path, node.repeat) if node.op == "scope" else node.kind
-    if (
-        wanted == "both"
-        and node.op not in ("function", "parameter", "constant")
-        and name != node.kind
-    ):
+    both = len(wanted) == 2 and name != node.kind
+    if both and node.op not in ("function", "parameter", "constant"):
         return f"{name} · {node.kind}"
     if node.op == "function":
         return _SHORT.get(node.kind, node.kind)
-    if wanted == "name" or node.op in ("parameter", "constant"):
+    if wanted == {"name"} or node.op in ("parameter", "constant"):
         return name
     return node.kind
 
@@ -176,6 +252,11 @@ def span_text(path: str, repeat: int) -> str:
     return ".".join([*above[-1:], last]) or "model"
 
 
+def repeat_text(node: Node) -> str:
+    """Return ``× 3`` for three equal layers that are one box."""
+    return f"{TIMES} {node.repeat}" if node.repeat > 1 else ""
+
+
 def contents(node: Node) -> str:
     """Return what a collapsed scope holds, with its repetition: ``Bottleneck × 3``."""
     if node.op != "scope":
@@ -184,97 +265,6 @@ def contents(node: Node) -> str:
         return f"{node.kind} {TIMES} {node.repeat}"
     # a class of the author's own says more than what is in it
     return dict(node.attributes).get("contains", "") if node.kind in CONTAINERS else ""
-
-
-def _specs_text(specs: tuple[TensorSpec, ...]) -> str:
-    shown = [f"{TIMES.join(map(str, spec.shape)) or 'scalar'} {spec.dtype}" for spec in specs[:4]]
-    return ", ".join(shown) + (", …" if len(specs) > 4 else "")
-
-
-def tooltip(node: Node) -> str:
-    """Return what is shown on hover: path, class and arguments, tensors, what it costs."""
-    arguments = ", ".join(
-        value if name.isdecimal() else f"{name}={value}"
-        for name, value in node.attributes
-        if name != "contains"
-    )
-    first = f"{node.path or node.name}: {node.kind}"
-    if node.op in ("module", "function") and arguments:
-        first += f"({arguments})"
-    lines = [first + (f" {TIMES} {node.repeat}" if node.repeat > 1 else "")]
-    if node.parts:
-        lines.append("with " + ", ".join(part.kind for part in node.parts))
-    if contents(node):
-        lines.append(f"contains {contents(node)}")
-    if node.inputs or node.outputs:
-        lines.append(f"{_specs_text(node.inputs) or 'nothing'} → {_specs_text(node.outputs)}")
-    if costs := _costs(node):
-        lines.append(costs)
-    return "\n".join(lines)
-
-
-def _costs(node: Node) -> str:
-    parts = []
-    if node.parameters:
-        fixed = " frozen" if node.frozen == node.parameters else ""
-        parts.append(f"{count_text(node.parameters)}{fixed} parameters")
-        if 0 < node.frozen < node.parameters:
-            parts[-1] += f" ({count_text(node.frozen)} frozen)"
-    if node.flops:
-        parts.append(flops_text(node.flops))
-    return ", ".join(parts)
-
-
-def node_data(node: Node) -> tuple[tuple[str, str], ...]:
-    """Return the open interface of a box: path, kind, id, calls, parameters and FLOPs."""
-    pairs = [
-        ("path", node.path or node.name),
-        ("kind", node.kind),
-        ("calls", str(node.calls)),
-        ("params", str(node.parameters)),
-        ("flops", str(node.flops)),
-    ]
-    if node.id != (node.path or node.name):
-        pairs.append(("id", node.id))
-    if node.repeat > 1:
-        pairs.append(("repeat", str(node.repeat)))
-    return tuple(pairs)
-
-
-def scope_data(scope: Scope) -> tuple[tuple[str, str], ...]:
-    """Return the open interface of a frame; it carries no counts."""
-    pairs = [("path", scope.path), ("kind", scope.kind)]
-    if scope.repeat > 1:
-        pairs.append(("repeat", str(scope.repeat)))
-    return tuple(pairs)
-
-
-def figure_data(graph: ArchitectureGraph, style: str, digest: str) -> tuple[tuple[str, str], ...]:
-    """Return the open interface of a whole figure; *digest* is that of the traced graph."""
-    return (
-        ("model", graph.name),
-        ("style", style),
-        ("digest", digest),
-        ("params", str(graph.parameters)),
-        ("flops", str(graph.flops)),
-    )
-
-
-def alt_text(graph: ArchitectureGraph) -> str:
-    """Return a sentence for readers who cannot see the figure."""
-    layers = graph.calls
-    inputs = [
-        f"{node.name} {TIMES.join(map(str, node.outputs[0].shape)) or 'scalar'}"
-        for node in graph.nodes
-        if node.op == "input" and node.outputs
-    ]
-    text = (
-        f"Architecture of {graph.name}: {layers} layer{'s' if layers != 1 else ''}, "
-        f"{count_text(graph.parameters)} parameters"
-    )
-    if inputs:
-        text += f", {'inputs' if len(inputs) > 1 else 'input'} {', '.join(inputs)}"
-    return "; note: ".join([text, *graph.notes])
 
 
 def role_words(role: str) -> str:

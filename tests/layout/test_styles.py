@@ -7,7 +7,7 @@ from geometry import edges, groups, marks_of
 from sketch import Sketch, residual
 
 from sphinx_visualtorch.layout.words import count_text, facts, shape_text
-from sphinx_visualtorch.options import STYLES, make_options
+from sphinx_visualtorch.options import STYLES, GraphOptions, make_options
 from sphinx_visualtorch.pipeline import figure
 from sphinx_visualtorch.scene import Path, Text
 
@@ -280,7 +280,7 @@ def test_facts(kind: str, role: str, attributes: dict[str, str], fact: str) -> N
     sketch = Sketch()
     last = sketch.input(1, 4)
     sketch.add("layer", kind, role, (1, 4), [last], attributes=tuple(attributes.items()))
-    assert facts(sketch.graph().by_id["layer"]) == fact
+    assert facts(sketch.graph().by_id["layer"], GraphOptions()) == fact
 
 
 def test_a_scope_tells_what_it_holds() -> None:

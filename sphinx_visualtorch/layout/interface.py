@@ -1,0 +1,99 @@
+"""What a figure tells besides what is drawn: tooltips, data attributes, its alternative text."""
+
+from __future__ import annotations
+
+from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope, TensorSpec
+from sphinx_visualtorch.layout.words import TIMES, contents, count_text, flops_text
+
+__all__ = ["alt_text", "figure_data", "node_data", "scope_data", "tooltip"]
+
+
+def _specs_text(specs: tuple[TensorSpec, ...]) -> str:
+    shown = [f"{TIMES.join(map(str, spec.shape)) or 'scalar'} {spec.dtype}" for spec in specs[:4]]
+    return ", ".join(shown) + (", …" if len(specs) > 4 else "")
+
+
+def tooltip(node: Node) -> str:
+    """Return what is shown on hover: path, class and arguments, tensors, what it costs."""
+    arguments = ", ".join(
+        value if name.isdecimal() else f"{name}={value}"
+        for name, value in node.attributes
+        if name != "contains"
+    )
+    first = f"{node.path or node.name}: {node.kind}"
+    if node.op in ("module", "function") and arguments:
+        first += f"({arguments})"
+    lines = [first + (f" {TIMES} {node.repeat}" if node.repeat > 1 else "")]
+    if node.parts:
+        lines.append("with " + ", ".join(part.kind for part in node.parts))
+    if contents(node):
+        lines.append(f"contains {contents(node)}")
+    if node.inputs or node.outputs:
+        lines.append(f"{_specs_text(node.inputs) or 'nothing'} → {_specs_text(node.outputs)}")
+    if costs := _costs(node):
+        lines.append(costs)
+    return "\n".join(lines)
+
+
+def _costs(node: Node) -> str:
+    parts = []
+    if node.parameters:
+        fixed = " frozen" if node.frozen == node.parameters else ""
+        parts.append(f"{count_text(node.parameters)}{fixed} parameters")
+        if 0 < node.frozen < node.parameters:
+            parts[-1] += f" ({count_text(node.frozen)} frozen)"
+    if node.flops:
+        parts.append(flops_text(node.flops))
+    return ", ".join(parts)
+
+
+def node_data(node: Node) -> tuple[tuple[str, str], ...]:
+    """Return the open interface of a box: path, kind, id, calls, parameters and FLOPs."""
+    pairs = [
+        ("path", node.path or node.name),
+        ("kind", node.kind),
+        ("calls", str(node.calls)),
+        ("params", str(node.parameters)),
+        ("flops", str(node.flops)),
+    ]
+    if node.id != (node.path or node.name):
+        pairs.append(("id", node.id))
+    if node.repeat > 1:
+        pairs.append(("repeat", str(node.repeat)))
+    return tuple(pairs)
+
+
+def scope_data(scope: Scope) -> tuple[tuple[str, str], ...]:
+    """Return the open interface of a frame; it carries no counts."""
+    pairs = [("path", scope.path), ("kind", scope.kind)]
+    if scope.repeat > 1:
+        pairs.append(("repeat", str(scope.repeat)))
+    return tuple(pairs)
+
+
+def figure_data(graph: ArchitectureGraph, style: str, digest: str) -> tuple[tuple[str, str], ...]:
+    """Return the open interface of a whole figure; *digest* is that of the traced graph."""
+    return (
+        ("model", graph.name),
+        ("style", style),
+        ("digest", digest),
+        ("params", str(graph.parameters)),
+        ("flops", str(graph.flops)),
+    )
+
+
+def alt_text(graph: ArchitectureGraph) -> str:
+    """Return a sentence for readers who cannot see the figure."""
+    layers = graph.calls
+    inputs = [
+        f"{node.name} {TIMES.join(map(str, node.outputs[0].shape)) or 'scalar'}"
+        for node in graph.nodes
+        if node.op == "input" and node.outputs
+    ]
+    text = (
+        f"Architecture of {graph.name}: {layers} layer{'s' if layers != 1 else ''}, "
+        f"{count_text(graph.parameters)} parameters"
+    )
+    if inputs:
+        text += f", {'inputs' if len(inputs) > 1 else 'input'} {', '.join(inputs)}"
+    return "; note: ".join([text, *graph.notes])
