@@ -153,6 +153,26 @@ def _names(value: Any) -> tuple[str, ...]:
         raise ValueError("names separated by commas are wanted") from None
 
 
+_PATTERN = re.compile(r"[\w.*?\[\]-]+")
+
+
+def _patterns(value: Any) -> tuple[str, ...]:
+    try:
+        names = tuple(dict.fromkeys(map(_kind, _items(value))))
+    except ValueError:
+        names = ("",)
+    if not all(map(_PATTERN.fullmatch, names)):
+        raise ValueError("module paths or class names separated by commas are wanted")
+    return names
+
+
+def _detail(value: Any) -> str:
+    name = "none" if value is None or value is False else _kind(value)
+    if not _PATTERN.fullmatch(name):
+        raise ValueError("'auto', 'none', or the path or class of a module is wanted")
+    return name.lower() if name.lower() in ("auto", "none") else name
+
+
 _INDEX = _number(0, 10**9, whole=True)
 
 
@@ -274,6 +294,22 @@ class FigureOptions:
         None,
         _auto(_number(1, 1_000_000, whole=True)),
         "The number of boxes that ``depth: auto`` may use; ``auto`` is what a page can hold.",
+    )
+    expand: tuple[str, ...] = option(
+        (),
+        _patterns,
+        "Modules that are opened in any case: paths or class names, with ``*`` for any text, as "
+        "in ``layer1.0, encoder.*``. What stands around them is opened, too.",
+    )
+    collapse: tuple[str, ...] = option(
+        (), _patterns, "Modules that stay one box whatever room there is, named as in ``expand``."
+    )
+    detail: str = option(
+        "auto",
+        _detail,
+        "The path or class of a module whose inside is drawn in a panel below the figure. With "
+        "``auto`` that is the kind of block that makes up most of the model and is closed in the "
+        "figure; ``none`` leaves the panel out.",
     )
     ignore: tuple[str, ...] = option(
         (),

@@ -28,6 +28,7 @@ _ALL: Mapping[str, Any] = {
     "fold": False,
     "merge": False,
     "max_width": None,
+    "detail": "none",
     "background_fill": "white",
     "opacity": 255,
     "padding": 10,

@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.errors import InputsError, OptionError
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.layout import LAYOUT_VERSION
@@ -28,12 +27,7 @@ from sphinx_visualtorch.options import (
 from sphinx_visualtorch.paint import PAINTER_VERSION
 from sphinx_visualtorch.reference import described
 from sphinx_visualtorch.scene import Scene
-from sphinx_visualtorch.transforms.depth import collapse_below
-from sphinx_visualtorch.transforms.fit import fit
-from sphinx_visualtorch.transforms.fold import fold
-from sphinx_visualtorch.transforms.ignore import ignore, ignore_indices
-from sphinx_visualtorch.transforms.merge import NOISE, SMALL, hide_roles, merge
-from sphinx_visualtorch.transforms.rewire import drop
+from sphinx_visualtorch.transforms.prepare import Boxes, choose, clean, prepare, usual_budget
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -41,10 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Figure", "draw", "figure", "key", "prepare", "scene", "trace"]
 
-_BUDGETS = {"layered": 28, "lenet": 24, "graph": 36}
 _TALL = 1.4  # a figure that is higher than this times its width shows less instead
 _LOW = 480  # px of height that are never too much
-_ROOMY = 16  # a figure of no more boxes than this shows small operations, too
+_FEWEST = 8  # boxes: a figure is not cut down further
 
 
 def trace(
@@ -87,69 +80,38 @@ def trace(
     return trace_model(model, args=tuple(args or ()), kwargs=kwargs)
 
 
-@acyclic()
-def prepare(graph: ArchitectureGraph, style: str, options: StyleOptions) -> ArchitectureGraph:
-    """Return the graph whose nodes are the boxes of a figure."""
-    graph = ignore(graph, options.ignore) if options.ignore else graph
-    graph = ignore_indices(graph, options.index_ignore) if options.index_ignore else graph
-    if not options.show_input:
-        inputs = {node.id for node in graph.nodes if node.op == "input"}
-        graph = drop(graph, inputs) if len(inputs) < len(graph.nodes) else graph
-    if options.merge:
-        graph = hide_roles(graph, ())
-        mains = {"convolution", "upsampling"} if style == "graph" else _MAINS
-        graph = merge(graph, mains)
-    if options.depth is not None:
-        graph = fold(graph) if options.fold else graph
-        return collapse_below(graph, options.depth)
-    budget = options.budget or _BUDGETS[style]
-    flat = style != "graph"
-    brief = hide_roles(graph, SMALL, NOISE) if options.merge else graph
-    brief = merge(brief, mains) if options.merge else brief
-    brief = fit(fold(brief) if options.fold else brief, budget, flat=flat)
-    if flat or not options.merge or len(brief.nodes) > _ROOMY:
-        return brief
-    full = fit(fold(graph) if options.fold else graph, _ROOMY + 4, flat=flat)
-    return full if _as_open(full, brief) else brief
-
-
-_MAINS = {"convolution", "upsampling", "linear"}
-
-
-def _as_open(full: ArchitectureGraph, brief: ArchitectureGraph) -> bool:
-    """Say whether *full* shows all that *brief* shows, and small operations besides."""
-    shown = {node.id for node in full.nodes}
-    return all(node.id in shown for node in brief.nodes)
-
-
 def scene(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
-    """Return the scene of a traced graph in a style."""
+    """Return the scene of a traced graph in a style.
+
+    A figure that would be too tall shows fewer boxes instead.
+    """
     from sphinx_visualtorch.layout.interface import alt_text, figure_data
 
-    drawn = _drawn(prepare(graph, style, options), options)
+    cleaned = clean(graph, style, options)
+    budget = usual_budget(style, options)
+    drawn = _drawn(choose(cleaned, budget), options)
     if options.depth is None and options.budget is None and options.max_width is not None:
-        budget = _BUDGETS[style]
-        while drawn.height > max(_TALL * drawn.width, _LOW) and budget > 8:
+        while drawn.height > max(_TALL * drawn.width, _LOW) and budget > _FEWEST:
             budget = budget * 3 // 4
-            drawn = _drawn(prepare(graph, style, replace(options, budget=budget)), options)
+            drawn = _drawn(choose(cleaned, budget), options)
     data = figure_data(graph, style, graph.digest)
     return replace(drawn, data=data, title=graph.name, description=alt_text(graph))
 
 
-def _drawn(prepared: ArchitectureGraph, options: StyleOptions) -> Scene:
+def _drawn(boxes: Boxes, options: StyleOptions) -> Scene:
     match options:
         case LayeredOptions():
             from sphinx_visualtorch.layout.layered import layered
 
-            return layered(prepared, options)
+            return layered(boxes.graph, options, boxes.detail)
         case LenetOptions():
             from sphinx_visualtorch.layout.lenet import lenet
 
-            return lenet(prepared, options)
+            return lenet(boxes.graph, options, boxes.detail)
         case GraphOptions():
             from sphinx_visualtorch.layout.graph import graph as node_link
 
-            return node_link(prepared, options)
+            return node_link(boxes.graph, options, boxes.detail)
 
 
 def key(graph: ArchitectureGraph, style: str, options: StyleOptions) -> str:

@@ -69,6 +69,19 @@ COLOURS = (("Conv2d", "", "#0000ff"), ("Linear", "#0088cc", "#002244"))
 GOOD: dict[str, list[tuple[object, object]]] = {
     "depth": [("auto", None), (None, None), (" Auto ", None), ("0", 0), (3, 3), ("3", 3), (2.0, 2)],
     "budget": [("auto", None), ("1", 1), (40, 40)],
+    "expand": [
+        ("", ()),
+        ("layer1.0, encoder.*", ("layer1.0", "encoder.*")),
+        (["Block", Conv2d, "Block"], ("Block", "Conv2d")),
+    ],
+    "collapse": [(None, ()), ("features.[0-3]", ("features.[0-3]",))],
+    "detail": [
+        (" Auto ", "auto"),
+        (None, "none"),
+        (False, "none"),
+        ("layer1.0", "layer1.0"),
+        (Conv2d, "Conv2d"),
+    ],
     "ignore": [
         ("", ()),
         (None, ()),
@@ -310,7 +323,9 @@ BAD: dict[str, list[object]] = {
 
 
 def spoiled() -> list[tuple[str, object]]:
-    return [(name, value) for name, kind in KINDS.items() for value in BAD[kind]]
+    bad = [(name, value) for name, kind in KINDS.items() if name != "detail" for value in BAD[kind]]
+    # any name may be that of a module
+    return bad + [("detail", value) for value in (True, 5, "", "a b", "a;b", "<b>", "a'b", Sly())]
 
 
 @pytest.mark.parametrize(

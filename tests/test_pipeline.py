@@ -165,11 +165,11 @@ def test_the_ends_of_all_ranges_are_drawn(style: str, size: str) -> None:
 
 def test_prepare_returns_the_boxes() -> None:
     graph = residual(3)
-    prepared = prepare(graph, "graph", make_options("graph", {"depth": 1}))
+    prepared = prepare(graph, "graph", make_options("graph", {"depth": 1})).graph
     prepared.check()
     assert [node.id for node in prepared.nodes] == ["input", "stem", "layer0", "fc"]
     every = {"depth": 9, "merge": False, "fold": False}
-    assert prepare(graph, "graph", make_options("graph", every)) == graph
+    assert prepare(graph, "graph", make_options("graph", every)).graph == graph
 
 
 # files and notebooks

@@ -20,6 +20,7 @@ from sphinx_visualtorch.errors import GraphError
 
 __all__ = [
     "CLASSES",
+    "CONTAINERS",
     "OPS",
     "SCHEMA",
     "SOURCES",
@@ -39,6 +40,9 @@ SCHEMA = 2
 
 OPS = ("input", "parameter", "constant", "module", "function", "scope")
 SOURCES = ("input", "parameter", "constant")
+
+CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
+"""Classes of scopes that say nothing of what is in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 
 from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope
-from sphinx_visualtorch.layout.diagram import Block, Box, Drawing, Point, Spacing
+from sphinx_visualtorch.layout.diagram import Block, Box, Drawing, Link, Point, Spacing
 from sphinx_visualtorch.layout.interface import node_data, scope_data, tooltip
 from sphinx_visualtorch.layout.pen import Pen, is_glyph
 from sphinx_visualtorch.layout.place import place
@@ -85,6 +85,8 @@ def _title(scope: Scope) -> str:
 def _titles(plan: Plan, pen: Pen) -> dict[str, tuple[float, bool]]:
     """Return for each frame the width that its title needs, and whether it is repeated."""
     found: dict[str, tuple[float, bool]] = {}
+    if plan.ports:
+        found[""] = (pen.width(plan.graph.name) + 24, False)
     for name in plan.parent:
         scope = plan.graph.scope_by_id[name]
         badge = pen.width(f"× {scope.repeat}") + 34 if scope.repeat > 1 else 10
@@ -111,13 +113,18 @@ Style: TypeAlias = Callable[[Measure], tuple[Look, Spacing]]
 
 
 @acyclic()
-def compose(graph: ArchitectureGraph, style: Style, framed: set[str]) -> Drawing:
+def compose(
+    graph: ArchitectureGraph, style: Style, framed: set[str], *, ports: bool = False
+) -> Drawing:
     """Return the drawing of *graph*; the scopes in *framed* get a border.
+
+    With *ports* it is the inside of a frame, with room for its border and the graph's name as its
+    title: inputs and outputs are wires through the border.
 
     *style* gives the look and the distances for a measure.  A tighter drawing is taken where it
     saves rows, a lower one where the figure would be too tall.
     """
-    plan = plan_of(graph, framed)
+    plan = plan_of(graph, framed, ports=ports)
     tree = tree_of(plan)
     placed: _Placed = {}
     for lowness in _LOWNESS:
@@ -252,14 +259,19 @@ def _frames(block: Block, pen: Pen, scopes: Mapping[str, Scope]) -> list[Mark]:
     return marks
 
 
+def _line(steps: Sequence[tuple[str, Link]], block: Block) -> list[Point]:
+    """Return the polyline of an edge through all frames that it touches."""
+    points: list[Point] = []
+    for name, link in steps:
+        for point in block.wires[link.key, f"frame {name}", link.source, link.target]:
+            if not points or points[-1] != point:
+                points.append(point)
+    return _straightened(points * (2 if len(points) == 1 else 1))
+
+
 def _edges(plan: Plan, tree: Tree, block: Block, look: Look) -> list[Mark]:
-    for (source, target), steps in tree.routes.items():
-        points: list[Point] = []
-        for name, link in steps:
-            for point in block.wires[link.key, f"frame {name}", link.source, link.target]:
-                if not points or points[-1] != point:
-                    points.append(point)
-        tree.lines[source, target] = _straightened(points * (2 if len(points) == 1 else 1))
+    for ends, steps in tree.routes.items():
+        tree.lines[ends] = _line(steps, block)
     mains: dict[str, list[list[Point]]] = {}
     skips: dict[tuple[str, str], None] = {}
     for (source, target), points in tree.lines.items():
@@ -269,12 +281,14 @@ def _edges(plan: Plan, tree: Tree, block: Block, look: Look) -> list[Mark]:
             mains.setdefault(source, []).append(points)
     drawn: list[Mark] = []
     for (source, target), points in tree.lines.items():
-        ends = (plan.graph.by_id[source], plan.graph.by_id[target])
+        nodes = (plan.graph.by_id[source], plan.graph.by_id[target])
         if (source, target) in skips:
             leaves = _leaving(points, mains.get(source, [])[:4])
-            drawn += look.edge(ends, points, skip=leaves)
+            drawn += look.edge(nodes, points, skip=leaves)
         else:
-            drawn += look.edge(ends, points, skip=None)
+            drawn += look.edge(nodes, points, skip=None)
+    for steps in tree.exits.values():
+        drawn += look.pen.wire(_line(steps, block))
     return drawn
 
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.graph.detail import Detail
 from sphinx_visualtorch.layout.diagram import Drawing
 from sphinx_visualtorch.layout.interface import alt_text
 from sphinx_visualtorch.layout.legend import legend
+from sphinx_visualtorch.layout.panel import with_panel
 from sphinx_visualtorch.layout.pen import Pen
 from sphinx_visualtorch.scene import Group, Mark, Scene, moved
 
 __all__ = ["finish"]
 
 
-def finish(graph: ArchitectureGraph, pen: Pen, drawing: Drawing) -> Scene:
-    """Return the scene of a drawing, with padding and, where wanted, a legend."""
+def finish(graph: ArchitectureGraph, pen: Pen, drawing: Drawing, detail: Detail | None) -> Scene:
+    """Return the scene of a drawing, with padding and, where wanted, a panel and a legend."""
+    nodes = graph.nodes
+    if detail is not None:
+        drawing = with_panel(drawing, detail, pen)
+        nodes += tuple(node for node in detail.graph.nodes if node.op != "input")
     options = pen.options
     pad = options.padding
     marks: Sequence[Mark] = drawing.marks
@@ -24,7 +30,7 @@ def finish(graph: ArchitectureGraph, pen: Pen, drawing: Drawing) -> Scene:
     foot: tuple[Mark, ...] = ()
     if options.legend:
         room = max(width, (options.max_width or 0) - 2 * pad, 120.0)
-        parts, wide, high = legend(graph, pen, room)
+        parts, wide, high = legend(nodes, pen, room)
         position = options.legend_position
         total = max(width, wide)
         x = (total - wide) / 2

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sphinx_visualtorch.graph import ArchitectureGraph, Scope
+from sphinx_visualtorch.graph import CONTAINERS, ArchitectureGraph, Scope
+from sphinx_visualtorch.graph.detail import Detail
 from sphinx_visualtorch.layout.boxes import BoxLook
 from sphinx_visualtorch.layout.compose import GLYPH, Measure, compose
 from sphinx_visualtorch.layout.diagram import Spacing
 from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.neurons import neurons, wants_neurons
 from sphinx_visualtorch.layout.pen import Pen
-from sphinx_visualtorch.layout.words import CONTAINERS, batch_of
+from sphinx_visualtorch.layout.words import batch_of
 from sphinx_visualtorch.options import GraphOptions
 from sphinx_visualtorch.scene import Scene
 
@@ -43,15 +44,15 @@ def _is_framed(scope: Scope, boxes: int, level: int) -> bool:
     return scope.kind not in CONTAINERS and boxes > 1 and level < 2
 
 
-def graph(model: ArchitectureGraph, options: GraphOptions) -> Scene:
+def graph(model: ArchitectureGraph, options: GraphOptions, detail: Detail | None = None) -> Scene:
     """Return the node-link figure of a graph."""
     pen = Pen(options, batch_of(model))
     if wants_neurons(model, options):
-        return finish(model, pen, neurons(model, pen, options))
+        return finish(model, pen, neurons(model, pen, options), detail)
     look = BoxLook(pen, options, GLYPH * options.node_size / 34)
 
     def style(measure: Measure) -> tuple[BoxLook, Spacing]:
         columns = max(min(16.0, options.layer_spacing), options.layer_spacing * measure.tightness)
         return look, Spacing(columns=columns, lanes=options.node_spacing)
 
-    return finish(model, pen, compose(model, style, _framed(model)))
+    return finish(model, pen, compose(model, style, _framed(model)), detail)

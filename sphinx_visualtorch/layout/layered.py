@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
+from sphinx_visualtorch.graph.detail import Detail
 from sphinx_visualtorch.layout.bodies import Body, Scale, body_of
 from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, node_group
 from sphinx_visualtorch.layout.diagram import Box, Point, Spacing
@@ -242,7 +243,9 @@ class _LayeredLook:
         return self.pen.hints(lines, ends)
 
 
-def layered(model: ArchitectureGraph, options: LayeredOptions) -> Scene:
+def layered(
+    model: ArchitectureGraph, options: LayeredOptions, detail: Detail | None = None
+) -> Scene:
     """Return the figure of a graph as bodies in rows."""
     pen = Pen(options, batch_of(model))
 
@@ -254,4 +257,4 @@ def layered(model: ArchitectureGraph, options: LayeredOptions) -> Scene:
         return look, Spacing(columns=columns)
 
     framed = {scope.id for scope in model.scopes if scope.repeat > 1}
-    return finish(model, pen, compose(model, style, framed))
+    return finish(model, pen, compose(model, style, framed), detail)

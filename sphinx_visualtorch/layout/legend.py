@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.graph import Node
 from sphinx_visualtorch.layout.pen import Pen, is_glyph, rounded
 from sphinx_visualtorch.layout.words import role_words
 from sphinx_visualtorch.scene import Group, Mark, Path
@@ -13,10 +13,10 @@ from sphinx_visualtorch.theme import ROLES
 __all__ = ["legend"]
 
 
-def _entries(graph: ArchitectureGraph, pen: Pen) -> list[tuple[str, str]]:
+def _entries(nodes: Iterable[Node], pen: Pen) -> list[tuple[str, str]]:
     """Return (slot, words) for each role that is drawn, in the order of ROLES, then classes."""
     found: dict[str, str] = {}
-    for node in graph.nodes:
+    for node in nodes:
         if is_glyph(node) or node.op in ("parameter", "constant"):
             continue
         for item in node.parts or (node,):
@@ -31,9 +31,9 @@ def _entries(graph: ArchitectureGraph, pen: Pen) -> list[tuple[str, str]]:
     return sorted(found.items(), key=position)
 
 
-def legend(graph: ArchitectureGraph, pen: Pen, room: float) -> tuple[list[Mark], float, float]:
+def legend(nodes: Iterable[Node], pen: Pen, room: float) -> tuple[list[Mark], float, float]:
     """Return the legend's marks with its top left corner at (0, 0), its width and height."""
-    rows = _rows(pen, _entries(graph, pen), room)
+    rows = _rows(pen, _entries(nodes, pen), room)
     position = pen.options.legend_position
     widths = [sum(width for _, _, width in row) + 22 * (len(row) - 1) for row in rows]
     total = max(widths, default=0.0)

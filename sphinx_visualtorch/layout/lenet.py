@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
+from sphinx_visualtorch.graph.detail import Detail
 from sphinx_visualtorch.layout.bodies import Scale
 from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, node_group
 from sphinx_visualtorch.layout.diagram import Box, Drawing, Point, Spacing
@@ -240,7 +241,7 @@ class _LenetLook:
         return max(0.22, min(0.6, int(kernel) / max(1, shape[-1]) * 1.4))
 
 
-def lenet(model: ArchitectureGraph, options: LenetOptions) -> Scene:
+def lenet(model: ArchitectureGraph, options: LenetOptions, detail: Detail | None = None) -> Scene:
     """Return the figure of a graph as stacks of feature maps."""
     pen = Pen(options, batch_of(model))
 
@@ -250,7 +251,7 @@ def lenet(model: ArchitectureGraph, options: LenetOptions) -> Scene:
         return _LenetLook(pen, options, scale, measure.tightness), Spacing(columns=columns)
 
     framed = {scope.id for scope in model.scopes if scope.repeat > 1}
-    return finish(model, pen, _edges_on_top(compose(model, style, framed)))
+    return finish(model, pen, _edges_on_top(compose(model, style, framed)), detail)
 
 
 def _edges_on_top(drawing: Drawing) -> Drawing:

@@ -220,6 +220,10 @@ class Pen:
             path = replace(path, segments=(("M", *first[1:]), *rest))
         return [*shared, path, *head]
 
+    def wire(self, points: Sequence[Point]) -> list[Mark]:
+        """Return a line with an arrow head that is no edge between two boxes."""
+        return self._stroke(points, (), "edge")
+
     def _stroke(
         self,
         points: Sequence[Point],
@@ -316,22 +320,25 @@ class Pen:
         for shift in behind:
             outline = rounded(x + shift, y - shift, width, height, 9)
             marks.append(Path(segments=outline, fill=self.slot("frame"), stroke=line, width=0.9))
-        marks.append(
-            Path(
-                segments=rounded(x, y, width, height, 9),
-                fill=self.slot("frame"),
-                stroke=line,
-                width=1.0,
-            )
-        )
-        room = width - 24
+        badge: list[Mark] = []
+        room = width
         if scope.repeat > 1:
             text = f"× {scope.repeat}"
-            marks += self.badge(x + width - 8, y - 1, text)
+            badge = self.badge(x + width - 8, y - 1, text)
             room -= self.width(text) + 20
-        title = self.short(title, room)
-        marks.append(self.text((x + 10, y + 6 + self.size), title, anchor="start", fill="fact"))
+        marks += [*self.border(box, title, room), *badge]
         return Group(marks=tuple(marks), role="scope", data=data, tooltip=title)
+
+    def border(self, box: tuple[float, float, float, float], title: str, room: float) -> list[Mark]:
+        """Return a border with a title at its top left that takes no more than *room* px."""
+        x, y, width, height = box
+        outline = rounded(x, y, width, height, 9)
+        ground, line = self.slot("frame"), self.slot("frameline")
+        words = self.short(title, room - 24)
+        return [
+            Path(segments=outline, fill=ground, stroke=line, width=1.0),
+            self.text((x + 10, y + 6 + self.size), words, anchor="start", fill="fact"),
+        ]
 
 
 GLYPHS = {

@@ -25,6 +25,7 @@ class Plan:
     graph: ArchitectureGraph
     framed: dict[str, str]  # scope id → id of the innermost frame around its nodes
     parent: dict[str, str]  # frame id → id of the frame around it
+    ports: bool = False  # whether inputs and outputs are wires through the border of the whole
     crowns: dict[str, str] = field(default_factory=dict)  # user id → parameter id
 
     def chain(self, node: Node) -> list[str]:
@@ -35,8 +36,11 @@ class Plan:
         return frames[::-1]
 
 
-def plan_of(graph: ArchitectureGraph, framed: set[str]) -> Plan:
-    """Return the plan of a figure in which the scopes in *framed* have a border."""
+def plan_of(graph: ArchitectureGraph, framed: set[str], *, ports: bool = False) -> Plan:
+    """Return the plan of a figure in which the scopes in *framed* have a border.
+
+    With *ports* the whole has one, too: what comes in and goes out are wires through it.
+    """
     inside: dict[str, str] = {}
     parent: dict[str, str] = {}
     for scope in graph.scopes:
@@ -45,7 +49,7 @@ def plan_of(graph: ArchitectureGraph, framed: set[str]) -> Plan:
         if scope.id in framed:
             inside[scope.id] = scope.id
             parent[scope.id] = above
-    plan = Plan(graph, inside, parent)
+    plan = Plan(graph, inside, parent, ports)
     for node in graph.nodes:
         uses = graph.outgoing[node.id]
         if node.op in ("parameter", "constant") and len(uses) == 1:
@@ -64,6 +68,7 @@ class Tree:
     items: dict[str, list[str]] = field(default_factory=dict)
     links: dict[str, dict[Link, None]] = field(default_factory=dict)
     routes: dict[tuple[str, str], list[tuple[str, Link]]] = field(default_factory=dict)
+    exits: dict[str, list[tuple[str, Link]]] = field(default_factory=dict)
     lines: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
 
 
@@ -72,9 +77,10 @@ def tree_of(plan: Plan) -> Tree:
     graph = plan.graph
     tree = Tree({"": []}, {"": {}})
     crowned = set(plan.crowns.values())
+    entering = {node.id for node in graph.nodes if plan.ports and node.op == "input"}
     chains = {node.id: plan.chain(node) for node in graph.nodes}
     for node in graph.nodes:
-        if node.id in crowned:
+        if node.id in crowned or node.id in entering:
             continue
         chain = chains[node.id]
         for outer, inner in itertools.pairwise(chain):
@@ -84,31 +90,59 @@ def tree_of(plan: Plan) -> Tree:
                 tree.items[outer].append(f"frame {inner}")
         tree.items[chain[-1]].append(node.id)
     for edge in graph.edges:
-        if edge.source not in crowned:
-            tree.routes[edge.source, edge.target] = _route(tree, edge, chains)
+        if edge.source in entering:
+            inwards = _inwards(chains[edge.target], edge, 0)
+            tree.routes[edge.source, edge.target] = _noted(tree, inwards)
+        elif edge.source not in crowned:
+            tree.routes[edge.source, edge.target] = _noted(tree, _route(edge, chains))
+    for name in graph.outputs if plan.ports else ():
+        tree.exits[name] = _noted(tree, _outwards(chains[name], name, 0))
     return tree
 
 
-def _route(tree: Tree, edge: Edge, chains: dict[str, list[str]]) -> list[tuple[str, Link]]:
-    """Note the links of an edge in every frame that it touches; return them from end to end."""
+def _noted(tree: Tree, steps: list[tuple[str, Link]]) -> list[tuple[str, Link]]:
+    """Note each step's link in its frame."""
+    for name, link in steps:
+        tree.links[name][link] = None
+    return steps
+
+
+def _items(chain: list[str], node: str) -> list[str]:
+    """Return what stands for a node in each of the frames around it."""
+    return [*(f"frame {name}" for name in chain[1:]), node]
+
+
+def _outwards(chain: list[str], node: str, top: int) -> list[tuple[str, Link]]:
+    """Return the links that lead from a node through its frames down to number *top*."""
+    items = _items(chain, node)
+    return [
+        (chain[depth], Link(key=node, source=items[depth], target=None))
+        for depth in range(len(chain) - 1, top - 1, -1)
+    ]
+
+
+def _inwards(chain: list[str], edge: Edge, top: int) -> list[tuple[str, Link]]:
+    """Return the links that lead an edge into the frames from number *top* on."""
+    items = _items(chain, edge.target)
+    return [
+        (chain[depth], Link(key=edge.source, source=None, target=items[depth]))
+        for depth in range(top, len(chain))
+    ]
+
+
+def _route(edge: Edge, chains: dict[str, list[str]]) -> list[tuple[str, Link]]:
+    """Return the links of an edge in every frame that it touches, from end to end."""
     source, target = chains[edge.source], chains[edge.target]
     common = 0
     while common < min(len(source), len(target)) and source[common] == target[common]:
         common += 1
-    own = [*(f"frame {name}" for name in source[common:]), edge.source]
-    goal = [*(f"frame {name}" for name in target[common:]), edge.target]
-    steps: list[tuple[str, Link]] = []
-    for depth in range(len(source) - 1, common - 1, -1):
-        item = own[depth - common + 1]
-        steps.append((source[depth], Link(key=edge.source, source=item, target=None)))
-    top = source[common - 1]
-    steps.append((top, Link(key=edge.source, source=own[0], target=goal[0])))
-    for depth in range(common, len(target)):
-        item = goal[depth - common + 1]
-        steps.append((target[depth], Link(key=edge.source, source=None, target=item)))
-    for name, link in steps:
-        tree.links[name][link] = None
-    return steps
+    top = common - 1
+    one, two = _items(source, edge.source)[top], _items(target, edge.target)[top]
+    return [
+        *_outwards(source, edge.source, common),
+        (source[top], Link(key=edge.source, source=one, target=two)),
+        *_inwards(target, edge, common),
+    ]
 
 
 def frame_of(
@@ -124,12 +158,14 @@ def frame_of(
             items.append(frame_of(item.removeprefix("frame "), tree, boxes, titles))
         else:
             items.append(boxes[item])
+    bordered = name in titles
+    wide, stacked = titles.get(name, (0.0, False))
     return Frame(
         id=f"frame {name}",
         items=tuple(items),
         links=tuple(tree.links[name]),
-        bordered=name != "",
-        title=TITLE if name else 0.0,
-        least=titles[name][0] if name else 0.0,
-        stacked=bool(name) and titles[name][1],
+        bordered=bordered,
+        title=TITLE if bordered else 0.0,
+        least=wide,
+        stacked=stacked,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sphinx_visualtorch.graph import ArchitectureGraph, Node, TensorSpec
+from sphinx_visualtorch.graph import CONTAINERS, ArchitectureGraph, Node, TensorSpec
 from sphinx_visualtorch.options import FigureOptions
 from sphinx_visualtorch.theme import ROLES
 
@@ -31,7 +31,6 @@ __all__ = [
     "span_text",
 ]
 
-CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 

@@ -10,7 +10,15 @@ from typing import TypeAlias
 from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Scope, TensorSpec, sums
 from sphinx_visualtorch.transforms.rewire import contract
 
-__all__ = ["collapse", "collapse_below", "content_of", "dominant_role", "members", "summary"]
+__all__ = [
+    "collapse",
+    "content_of",
+    "dominant_role",
+    "levels",
+    "members",
+    "summary",
+    "whole",
+]
 
 Item: TypeAlias = Node | Scope
 
@@ -148,15 +156,7 @@ def levels(graph: ArchitectureGraph) -> Mapping[str, int]:
     return depth
 
 
-def collapse_below(graph: ArchitectureGraph, depth: int) -> ArchitectureGraph:
-    """Open *depth* levels of modules and collapse each scope below; 0 gives a single box."""
-    if depth == 0:
-        return _whole(graph)
-    tops = {name for name, level in levels(graph).items() if level == depth}
-    return collapse(graph, tops)
-
-
-def _whole(graph: ArchitectureGraph) -> ArchitectureGraph:
+def whole(graph: ArchitectureGraph) -> ArchitectureGraph:
     """Return the graph as its sources and one box for all that happens."""
     inside = [node for node in graph.nodes if node.op != "input"]
     if not inside:

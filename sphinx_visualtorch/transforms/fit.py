@@ -7,20 +7,23 @@ and equal blocks are treated equally.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Scope, TensorSpec
+from sphinx_visualtorch.graph import CONTAINERS, SOURCES, ArchitectureGraph, Node, Scope, TensorSpec
 from sphinx_visualtorch.transforms.depth import (
     Item,
     collapse,
     collapsed,
     dominant_role,
+    levels,
     members,
+    whole,
 )
 from sphinx_visualtorch.transforms.rewire import contract
 
-__all__ = ["fit"]
+__all__ = ["Opening", "fit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class _Candidates:
     cost: int
     news: int
     parameters: int
+    alike: bool  # whether there are several such blocks, and some of them are folded
 
 
 def _boxes(items: Iterable[Item]) -> int:
@@ -61,12 +65,21 @@ class _Chooser:
     def _end(self, item: Item) -> set[TensorSpec]:
         return self.ends[item.id] if isinstance(item, Scope) else _shapes([item])
 
-    def candidates(self, scopes: Iterable[Scope]) -> list[_Candidates]:
-        """Return the *scopes* grouped by kind, those with the most parameters first."""
-        groups: dict[tuple[str, bool], list[Scope]] = {}
+    def candidates(
+        self, scopes: Sequence[Scope], wide: Collection[str], shut: Collection[str]
+    ) -> list[_Candidates]:
+        """Return the *scopes* grouped by kind, those with the most parameters first.
+
+        Those in *wide* stand before all others, as they are opened in any case.
+        """
+        groups: dict[tuple[str, bool, bool], list[Scope]] = {}
         for scope in scopes:
-            groups.setdefault((scope.kind, scope.repeat > 1), []).append(scope)
+            if scope.id not in shut:
+                key = (scope.kind, scope.repeat > 1, scope.id in wide)
+                groups.setdefault(key, []).append(scope)
         found = []
+        several = Counter(scope.kind for scope in scopes if scope.kind not in CONTAINERS)
+        folded = {scope.kind for scope in scopes if scope.repeat > 1}
         for group in groups.values():
             cost = sum(_boxes(self.members[scope.id]) - 1 for scope in group)
             news = 0
@@ -74,29 +87,97 @@ class _Chooser:
                 ends = [self._end(item) for item in self.members[scope.id]]
                 news += len(set().union(*ends) - self.ends[scope.id]) if ends else 0
             total = sum(self.parameters[scope.id] for scope in group)
-            found.append(_Candidates(scopes=tuple(group), cost=cost, news=news, parameters=total))
-        return sorted(found, key=lambda group: (-group.parameters, group.scopes[0].id))
+            kind = group[0].kind
+            found.append(
+                _Candidates(
+                    scopes=tuple(group),
+                    cost=cost,
+                    news=news,
+                    parameters=total,
+                    alike=several[kind] > 1 and kind in folded,
+                )
+            )
+        return sorted(
+            found,
+            key=lambda group: (
+                group.scopes[0].id not in wide,
+                -group.parameters,
+                group.scopes[0].id,
+            ),
+        )
 
 
-def _opened(graph: ArchitectureGraph, budget: int, *, flat: bool) -> set[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What decides which scopes are opened.
+
+    *budget* is how many boxes there may be, *depth* how many levels are opened instead of that.
+    The ids in *expand* are opened in any case, those in *collapse* never.  With *flat* repeated
+    blocks stay closed and a scope is opened only when it shows tensors of another shape; this is
+    what the styles need that draw tensors as bodies.  With *alike* blocks of one kind that are
+    folded at several places stay closed, because one of them is shown beside the figure.
+    """
+
+    budget: int = 1
+    depth: int | None = None
+    flat: bool = False
+    alike: bool = False
+    expand: frozenset[str] = frozenset()
+    collapse: frozenset[str] = frozenset()
+
+
+def _forced(graph: ArchitectureGraph, opening: Opening) -> tuple[set[str], set[str]]:
+    """Return which scopes are opened whatever it costs, and which never are.
+
+    What stands around an opened scope is open; what stands in a collapsed one is not drawn.
+    """
+    shut: set[str] = set()
+    for scope in graph.scopes:
+        if scope.id in opening.collapse or scope.parent in shut:
+            shut.add(scope.id)
+    wide: set[str] = set()
+    for name in opening.expand - shut:
+        scope = graph.scope_by_id[name]
+        while scope.id not in wide:
+            wide.add(scope.id)
+            scope = graph.scope_by_id[scope.parent or ""]
+    return wide, shut
+
+
+def _by_depth(graph: ArchitectureGraph, depth: int) -> set[str]:
+    return {name for name, level in levels(graph).items() if level < depth}
+
+
+def _by_budget(graph: ArchitectureGraph, opening: Opening) -> set[str]:
     """Return the ids of the scopes to open, the root included."""
     chooser = _Chooser(graph)
+    wide, shut = _forced(graph, opening)
     opened = {""}
-    boxes = _boxes(chooser.members[""])
+    # what is opened in any case takes its room first
+    boxes = 1 + sum(_boxes(chooser.members[name]) - 1 for name in wide | {""})
     level = [item for item in chooser.members[""] if isinstance(item, Scope)]
     while level:
         following: list[Scope] = []
-        for group in chooser.candidates(level):
-            dull = _self_similar if flat else _tangled
-            if boxes + group.cost > budget or dull(chooser, group, boxes):
-                continue
-            boxes += group.cost
+        for group in chooser.candidates(level, wide, shut):
+            if group.scopes[0].id not in wide:
+                dull = _is_dull(chooser, group, (opening, boxes))
+                if dull or boxes + group.cost > opening.budget:
+                    continue
+                boxes += group.cost
             for scope in group.scopes:
                 opened.add(scope.id)
                 inner = chooser.members[scope.id]
                 following += [item for item in inner if isinstance(item, Scope)]
         level = following
-    return opened - _wrappers(chooser, opened)
+    return opened - (_wrappers(chooser, opened) - wide)
+
+
+def _is_dull(chooser: _Chooser, group: _Candidates, at: tuple[Opening, int]) -> bool:
+    """Say whether opening a group tells less than its closed boxes do."""
+    opening, boxes = at
+    if opening.flat:
+        return _self_similar(chooser, group, boxes)
+    return (opening.alike and group.alike) or _tangled(chooser, group, boxes)
 
 
 def _wrappers(chooser: _Chooser, opened: set[str]) -> set[str]:
@@ -136,19 +217,26 @@ def _tangled(chooser: _Chooser, group: _Candidates, boxes: int) -> bool:
     return boxes > 3 and functions > layers + 3 * len(group.scopes)
 
 
-def fit(graph: ArchitectureGraph, budget: int, *, flat: bool = False) -> ArchitectureGraph:
-    """Collapse scopes until at most *budget* boxes remain.
+def fit(graph: ArchitectureGraph, opening: Opening) -> ArchitectureGraph:
+    """Collapse all scopes but those that *opening* chooses; a scope is open or closed as a whole.
 
-    With *flat*, repeated blocks stay closed and a scope is opened only when it shows tensors of
-    another shape; this is what the styles need that draw tensors as bodies.
+    Without a depth, stretches of a scope that is too long for the budget are summed up, too.
     """
-    opened = _opened(graph, budget, flat=flat)
+    wide, shut = _forced(graph, opening)
+    if opening.depth is None:
+        opened = _by_budget(graph, opening)
+    elif opening.depth == 0 and not wide:
+        return whole(graph)
+    else:
+        opened = _by_depth(graph, opening.depth)
+    opened = (opened | wide | {""}) - shut
     closed = {
         scope.id
         for scope in graph.scopes
         if scope.id not in opened and (scope.parent in opened or scope.parent is None)
     }
-    return _chunked(collapse(graph, closed), budget)
+    fitted = collapse(graph, closed)
+    return fitted if opening.depth is not None else _chunked(fitted, opening.budget)
 
 
 def _chunked(graph: ArchitectureGraph, budget: int) -> ArchitectureGraph:

@@ -4,7 +4,11 @@ import pytest
 from sketch import Sketch, residual
 
 from sphinx_visualtorch.graph import ArchitectureGraph
-from sphinx_visualtorch.transforms.depth import collapse_below
+from sphinx_visualtorch.transforms.fit import Opening, fit
+
+
+def collapse_below(graph: ArchitectureGraph, depth: int) -> ArchitectureGraph:
+    return fit(graph, Opening(depth=depth))
 
 
 def names(graph: ArchitectureGraph) -> list[str]:

@@ -1,0 +1,99 @@
+"""The panel below a figure: the inside of one of its boxes, tied to it by thin lines.
+
+It shows again what a box of the figure stands for.  Its boxes are therefore no boxes of the open
+interface, and nothing is counted twice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+from sphinx_visualtorch.graph.detail import Detail
+from sphinx_visualtorch.layout.boxes import BoxLook
+from sphinx_visualtorch.layout.compose import GLYPH, Measure, compose
+from sphinx_visualtorch.layout.diagram import Drawing, Point, Spacing
+from sphinx_visualtorch.layout.pen import Pen, polygon
+from sphinx_visualtorch.layout.words import span_text
+from sphinx_visualtorch.options import FigureOptions, GraphOptions
+from sphinx_visualtorch.scene import Bounds, Group, Mark, Path, moved
+
+__all__ = ["with_panel"]
+
+_GAP = 22.0  # px between a figure and its panel, where the lines between them run
+_ROUND = 9.0  # px from a corner at which a line meets the panel
+
+
+def with_panel(drawing: Drawing, detail: Detail, pen: Pen) -> Drawing:
+    """Return *drawing* with the panel of *detail* below it, both in the middle."""
+    panel = _panel(detail, pen)
+    width = max(drawing.width, panel.width)
+    left, inset = (width - drawing.width) / 2, (width - panel.width) / 2
+    top = drawing.height + _GAP
+    spot = drawing.spots.get(detail.anchor)
+    ties: list[Mark] = []
+    if spot is not None and _is_low(spot, drawing.spots.values()):
+        above = ((spot.left + left, drawing.height), (spot.right + left, drawing.height))
+        below = ((inset + _ROUND, top), (inset + panel.width - _ROUND, top))
+        ties = _ties(pen, above, below)
+    return Drawing(
+        marks=(*moved(drawing.marks, left, 0.0), *ties, *moved(panel.marks, inset, top)),
+        width=width,
+        height=top + panel.height,
+        spots=drawing.spots,
+    )
+
+
+def _is_low(spot: Bounds, others: Iterable[Bounds]) -> bool:
+    """Say whether no box stands lower, so that lines from here downwards cross none."""
+    return all(other.top < spot.bottom for other in others)
+
+
+def _ties(pen: Pen, above: tuple[Point, Point], below: tuple[Point, Point]) -> list[Mark]:
+    """Return the lines from below a box, and what is written there, to the panel's corners."""
+    segments = tuple(
+        part for line in zip(above, below, strict=True) for part in polygon(line, closed=False)
+    )
+    return [Path(segments=segments, stroke=pen.slot("hint"), width=0.8, dash=(2.5, 2.5))]
+
+
+def _panel(detail: Detail, pen: Pen) -> Drawing:
+    """Return the inside of a block as boxes and links in a frame."""
+    scope = detail.scope
+    title = " · ".join(dict.fromkeys((scope.kind, span_text(scope.path, scope.repeat))))
+    graph = dataclasses.replace(detail.graph, name=title)
+    inner = Pen(_as_boxes(pen.options), pen.batch, used=pen.used)
+    look = BoxLook(inner, _as_boxes(pen.options), GLYPH)
+
+    def style(measure: Measure) -> tuple[BoxLook, Spacing]:
+        return look, Spacing(columns=max(16.0, 22.0 * measure.tightness), lanes=12.0)
+
+    framed = {inner.id for inner in graph.scopes if inner.repeat > 1}
+    drawing = compose(graph, style, framed, ports=True)
+    box = (0.0, 0.0, drawing.width, drawing.height)
+    marks = (*inner.border(box, title, drawing.width), *map(_shown_again, drawing.marks))
+    data = (("path", scope.path), ("kind", scope.kind))
+    group = Group(marks=marks, role="detail", data=data)
+    return Drawing(marks=(group,), width=drawing.width, height=drawing.height)
+
+
+def _as_boxes(options: FigureOptions) -> GraphOptions:
+    """Return the options of the figure as the panel's: those that all styles have."""
+    if isinstance(options, GraphOptions):
+        return options
+    common = {
+        field.name: getattr(options, field.name) for field in dataclasses.fields(FigureOptions)
+    }
+    return GraphOptions(**{**common, "opacity": GraphOptions().opacity})
+
+
+def _shown_again(mark: Mark) -> Mark:
+    """Return a mark without what makes it a box, an edge or a frame of the open interface."""
+    match mark:
+        case Group():
+            marks: Sequence[Mark] = [_shown_again(inner) for inner in mark.marks]
+            return dataclasses.replace(mark, marks=tuple(marks), role="", data=())
+        case Path():
+            return dataclasses.replace(mark, role="", data=())
+        case _:
+            return mark

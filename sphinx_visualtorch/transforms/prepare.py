@@ -1,0 +1,135 @@
+"""From a traced graph to the boxes of a figure: what is left out, merged, folded and collapsed.
+
+The order of all transforms stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sphinx_visualtorch.acyclic import acyclic
+from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.graph.detail import Detail
+from sphinx_visualtorch.options import StyleOptions
+from sphinx_visualtorch.transforms.detail import detail_named, detail_of_most
+from sphinx_visualtorch.transforms.fit import Opening, fit
+from sphinx_visualtorch.transforms.fold import fold
+from sphinx_visualtorch.transforms.ignore import ignore, ignore_indices
+from sphinx_visualtorch.transforms.merge import NOISE, SMALL, hide_roles, merge
+from sphinx_visualtorch.transforms.patterns import named
+from sphinx_visualtorch.transforms.rewire import drop
+
+__all__ = ["Boxes", "Cleaned", "choose", "clean", "prepare", "usual_budget"]
+
+_BUDGETS = {"layered": 28, "lenet": 24, "graph": 36}
+"""Boxes of a figure by style, at the usual width and type size: three rows or so."""
+
+_USUAL = (720.0, 11.0)  # px of width and of type for which the budgets are made
+_ROOMY = 16  # a figure of no more boxes than this shows small operations, too
+_DETAIL = 14  # boxes of the panel beside a figure
+_MAINS = {"convolution", "upsampling", "linear"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boxes:
+    """What is drawn: the graph whose nodes are the boxes, and the inside of one of them."""
+
+    graph: ArchitectureGraph
+    detail: Detail | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """A graph without what the author hides, merged and folded, before boxes are chosen.
+
+    *full* has the small operations that vanish on the edge in *brief*.
+    """
+
+    style: str
+    options: StyleOptions
+    full: ArchitectureGraph
+    brief: ArchitectureGraph
+    pieces: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def usual_budget(style: str, options: StyleOptions) -> int:
+    """Return how many boxes a figure may have: what its width and its type leave room for."""
+    if options.budget is not None:
+        return options.budget
+    width, size = _USUAL
+    room = 1.0 if options.max_width is None else min(4.0, options.max_width / width)
+    return max(4, round(_BUDGETS[style] * room * size / max(options.font.size, size)))
+
+
+@acyclic()
+def clean(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Cleaned:
+    """Return *graph* without what is not drawn, merged and folded.
+
+    :raises OptionError: if ``expand`` or ``collapse`` name a module that there is not.
+    """
+    graph = ignore(graph, options.ignore) if options.ignore else graph
+    graph = ignore_indices(graph, options.index_ignore) if options.index_ignore else graph
+    if not options.show_input:
+        inputs = {node.id for node in graph.nodes if node.op == "input"}
+        graph = drop(graph, inputs) if len(inputs) < len(graph.nodes) else graph
+    brief = full = graph
+    if options.merge:
+        mains = {"convolution", "upsampling"} if style == "graph" else _MAINS
+        full = merge(hide_roles(graph, ()), mains)
+        brief = full
+        if options.depth is None:
+            brief = merge(hide_roles(full, SMALL, NOISE), mains)
+    if options.fold:
+        same = brief is full
+        full = fold(full)
+        brief = full if same else fold(brief)
+    pieces = {
+        name: frozenset(named(brief, name, getattr(options, name)))
+        for name in ("expand", "collapse")
+    }
+    return Cleaned(style=style, options=options, full=full, brief=brief, pieces=pieces)
+
+
+@acyclic()
+def choose(cleaned: Cleaned, budget: int) -> Boxes:
+    """Return at most *budget* boxes, and the detail that belongs to them.
+
+    :raises OptionError: if ``detail`` names a module that there is not.
+    """
+    options, flat = cleaned.options, cleaned.style != "graph"
+    opening = Opening(
+        budget=budget,
+        depth=options.depth,
+        flat=flat,
+        alike=options.detail == "auto",
+        **cleaned.pieces,
+    )
+    graph = fit(cleaned.brief, opening)
+    if not flat and options.merge and options.depth is None and len(graph.nodes) <= _ROOMY:
+        full = fit(cleaned.full, replace(opening, budget=_ROOMY + 4))
+        graph = full if _as_open(full, graph) else graph
+    return Boxes(graph=graph, detail=_detail(cleaned, graph))
+
+
+def _detail(cleaned: Cleaned, shown: ArchitectureGraph) -> Detail | None:
+    match cleaned.options.detail:
+        case "none":
+            return None
+        case "auto":
+            found = detail_of_most(cleaned.brief, shown)
+        case name:
+            found = detail_named(cleaned.brief, shown, name)
+    if found is None:
+        return None
+    return replace(found, graph=fit(found.graph, Opening(budget=_DETAIL)))
+
+
+def _as_open(full: ArchitectureGraph, brief: ArchitectureGraph) -> bool:
+    """Say whether *full* shows all that *brief* shows, and small operations besides."""
+    shown = {node.id for node in full.nodes}
+    return all(node.id in shown for node in brief.nodes)
+
+
+def prepare(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Boxes:
+    """Return the boxes of a figure as they are before anyone looks how tall it becomes."""
+    return choose(clean(graph, style, options), usual_budget(style, options))
