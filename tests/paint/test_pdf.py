@@ -22,7 +22,8 @@ URL = LINKS["torch.nn.Conv2d"]
 
 
 def page(drawing: Scene, **how: object) -> PageObject:
-    reader = PdfReader(io.BytesIO(pdf(drawing, **how)))  # type: ignore[arg-type]
+    # TeX refuses what some readers forgive
+    reader = PdfReader(io.BytesIO(pdf(drawing, **how)), strict=True)  # type: ignore[arg-type]
     assert len(reader.pages) == 1
     return reader.pages[0]
 

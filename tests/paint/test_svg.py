@@ -131,6 +131,33 @@ def test_groups_tell_what_they_are() -> None:
     ]
 
 
+def test_files_have_names_for_editors() -> None:
+    """Inkscape shows them in its list of objects; a page has no use for them."""
+    name = "{http://www.inkscape.org/namespaces/inkscape}label"
+    legend = Group(role="legend", marks=(box(0, 0, 9, 9),))
+    drawing = replace(small(), marks=(*small().marks, legend))
+    labels = [group.get(name) for group in tags(parsed(drawing), "g") if group.get(name)]
+    assert labels == ["features.a · Conv2d", "features.b · Conv2d", "legend"]
+    assert "inkscape" not in svg(drawing, inline=True)
+
+
+def test_nothing_comes_from_elsewhere() -> None:
+    written = svg(small(), links=LINKS)
+    addresses = re.findall(r'([\w:-]+)="(?:https?:|//|data:|file:)', written)
+    assert sorted(set(addresses)) == ["href", "xmlns", "xmlns:inkscape"]
+    assert not re.search(r"@import|url\(|<image|<use|<script|<!", written)
+
+
+def test_the_root_says_what_is_usual() -> None:
+    lines = [Path(segments=(("M", 0, y), ("L", 9, y)), stroke="ink", width=1.3) for y in range(3)]
+    thin = replace(lines[0], width=1, segments=(("M", 0, 9), ("L", 9, 8)))
+    words = [text(5, 5, "a", anchor="middle"), text(5, 9, "b", anchor="middle"), text(5, 9, "c")]
+    root = parsed(scene(*lines, thin, *words))
+    assert (root.get("stroke-width"), root.get("text-anchor")) == ("1.3", "middle")
+    assert [path.get("stroke-width") for path in tags(root, "path")] == [None, None, None, "1"]
+    assert [word.get("text-anchor") for word in tags(root, "text")] == [None, None, "start"]
+
+
 def test_hostile_words_stay_words() -> None:
     drawing = scene(
         Group(
@@ -153,7 +180,8 @@ def test_hostile_words_stay_words() -> None:
         assert root.get("data-model") == TAMED.replace("\n", " ")
         assert set(root.attrib) <= {
             "class", "width", "height", "viewBox", "role", "aria-labelledby", "data-model",
-            "font-family", "font-size", "fill", "stroke-linejoin", "style",
+            "font-family", "font-size", "fill", "stroke-linejoin", "style", "stroke-width",
+            "text-anchor",
         }  # fmt: skip
 
 
@@ -318,6 +346,8 @@ def test_path_data_can_be_read_back(seed: int) -> None:
 
 def test_path_data_is_short() -> None:
     assert path_data(box(10, 20.5, 110, 120.5).segments) == "M10 20.5H110v100H10Z"
+    bend = (("M", 100.25, 100.5), ("Q", 100.75, 100.25, 102, 101), ("L", 105, 102))
+    assert path_data(bend) == "M100.25 100.5q.5-.25 1.75.5l3 1"  # type: ignore[arg-type]
 
 
 def test_refuses_what_it_cannot_paint() -> None:
