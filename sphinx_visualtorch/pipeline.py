@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Figure", "draw", "figure", "key", "prepare", "scene", "trace"]
 
-_TALL = 1.4  # a figure that is higher than this times its width shows less instead
-_LOW = 480  # px of height that are never too much
 _FEWEST = 8  # boxes: a figure is not cut down further
 
 
@@ -85,13 +83,14 @@ def scene(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
 
     A figure that would be too tall shows fewer boxes instead.
     """
+    from sphinx_visualtorch.layout.finish import LOW, TALL
     from sphinx_visualtorch.layout.interface import alt_text, figure_data
 
     cleaned = clean(graph, style, options)
     budget = usual_budget(style, options)
     drawn = _drawn(choose(cleaned, budget), options)
     if options.depth is None and options.budget is None and options.max_width is not None:
-        while drawn.height > max(_TALL * drawn.width, _LOW) and budget > _FEWEST:
+        while drawn.height > max(TALL * drawn.width, LOW) and budget > _FEWEST:
             budget = budget * 3 // 4
             drawn = _drawn(choose(cleaned, budget), options)
     data = figure_data(graph, style, graph.digest)

@@ -13,7 +13,10 @@ from sphinx_visualtorch.layout.panel import with_panel
 from sphinx_visualtorch.layout.pen import Pen
 from sphinx_visualtorch.scene import Group, Mark, Scene, moved
 
-__all__ = ["finish"]
+__all__ = ["LOW", "TALL", "finish"]
+
+TALL = 1.4  # a figure is never higher than this times its width
+LOW = 480.0  # px of height that are never too much
 
 
 def finish(graph: ArchitectureGraph, pen: Pen, drawing: Drawing, detail: Detail | None) -> Scene:
@@ -48,13 +51,22 @@ def finish(graph: ArchitectureGraph, pen: Pen, drawing: Drawing, detail: Detail 
     background = "none"
     if options.background_fill != "none":
         background = pen.slot("background")
+    free = _lacking(pen, width + 2 * pad, height + 2 * pad)
     return Scene(
-        width=width + 2 * pad,
+        width=width + free + 2 * pad,
         height=height + 2 * pad,
-        marks=(*moved(marks, pad, pad + dy), *foot),
+        marks=(*moved(marks, pad + free / 2, pad + dy), *moved(foot, free / 2, 0.0)),
         colours=pen.colours(),
         title=graph.name,
         description=alt_text(graph),
         background=background,
         font=options.font.family,
     )
+
+
+def _lacking(pen: Pen, width: float, height: float) -> float:
+    """Return the px that a tall figure lacks in width: a column shrinks what is too tall for it."""
+    most = pen.options.max_width
+    if most is None or height <= LOW:
+        return 0.0
+    return max(0.0, min(float(most), height / TALL) - width)

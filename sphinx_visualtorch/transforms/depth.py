@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -14,6 +15,7 @@ __all__ = [
     "collapse",
     "content_of",
     "dominant_role",
+    "is_norm",
     "levels",
     "members",
     "summary",
@@ -22,7 +24,8 @@ __all__ = [
 
 Item: TypeAlias = Node | Scope
 
-_NAMED_ROLES = (("attention", "attention"), ("embed", "embedding"), ("norm", "normalisation"))
+_NAMED_ROLES = (("attention", "attention"), ("embed", "embedding"))
+_NORM = re.compile(r"norm(?!al(?!i[sz]))", re.IGNORECASE)  # RMSNorm, but no NormalCell
 _MINOR = {"merge", "reshape", "input", "parameter", "function", "container", "dropout"}
 
 
@@ -61,6 +64,12 @@ def content_of(graph: ArchitectureGraph, tops: Collection[str]) -> dict[str, lis
     return found
 
 
+def is_norm(kind: str, nodes: Iterable[Node]) -> bool:
+    """Say whether a module is a norm by its name, and holds no layer that does more."""
+    heavy = {"convolution", "linear", "attention", "recurrent"}
+    return bool(_NORM.search(kind)) and not any(node.role in heavy for node in nodes)
+
+
 def dominant_role(kind: str, nodes: Iterable[Node]) -> str:
     """Return the role that a box for *nodes* has: where most parameters are, else most calls.
 
@@ -69,6 +78,8 @@ def dominant_role(kind: str, nodes: Iterable[Node]) -> str:
     nodes = list(nodes)
     if any(node.role == "failed" for node in nodes):
         return "failed"
+    if is_norm(kind, nodes):
+        return "normalisation"
     for word, role in _NAMED_ROLES:
         if word in kind.lower():
             return role

@@ -94,7 +94,7 @@ def _after(graph: ArchitectureGraph, main: Node, taken: Collection[str]) -> list
     node = main
     left = set(_AROUND)
     while left and (user := _next(graph, node)) is not None:
-        if user.id in taken or user.role not in left or user.parts:
+        if user.id in taken or user.role not in left or user.parts or user.repeat > 1:
             break
         left.remove(user.role)
         chain.append(user)

@@ -5,9 +5,11 @@ The order of all transforms stands here and nowhere else.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 
 from sphinx_visualtorch.acyclic import acyclic
+from sphinx_visualtorch.errors import OptionError
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.graph.detail import Detail
 from sphinx_visualtorch.options import StyleOptions
@@ -15,6 +17,7 @@ from sphinx_visualtorch.transforms.detail import detail_named, detail_of_most
 from sphinx_visualtorch.transforms.fit import Opening, fit
 from sphinx_visualtorch.transforms.fold import fold
 from sphinx_visualtorch.transforms.ignore import ignore, ignore_indices
+from sphinx_visualtorch.transforms.layers import as_layers, with_weights
 from sphinx_visualtorch.transforms.merge import NOISE, SMALL, hide_roles, merge
 from sphinx_visualtorch.transforms.patterns import named
 from sphinx_visualtorch.transforms.rewire import drop
@@ -75,8 +78,10 @@ def clean(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Cleane
     brief = full = graph
     if options.merge:
         mains = {"convolution", "upsampling"} if style == "graph" else _MAINS
-        full = merge(hide_roles(graph, ()), mains)
-        brief = full
+        full = with_weights(hide_roles(graph, ()))
+        if options.depth is None:
+            full = as_layers(full, _named_anywhere(full, options.expand))
+        full = brief = merge(full, mains)
         if options.depth is None:
             brief = merge(hide_roles(full, SMALL, NOISE), mains)
     if options.fold:
@@ -88,6 +93,15 @@ def clean(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Cleane
         for name in ("expand", "collapse")
     }
     return Cleaned(style=style, options=options, full=full, brief=brief, pieces=pieces)
+
+
+def _named_anywhere(graph: ArchitectureGraph, patterns: tuple[str, ...]) -> set[str]:
+    """Return the scopes that an author wants open, before it is told that one is not there."""
+    found: set[str] = set()
+    for pattern in patterns:
+        with contextlib.suppress(OptionError):
+            found |= named(graph, "expand", [pattern])
+    return found
 
 
 @acyclic()

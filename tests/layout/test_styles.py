@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from geometry import edges, groups, marks_of
+from geometry import body_bounds, edges, groups, marks_of
 from sketch import Sketch, residual
 
 from sphinx_visualtorch.layout.words import count_text, facts, shape_text
@@ -320,3 +320,16 @@ def test_an_input_in_a_list_has_its_lists_name() -> None:
     nested = replace(graph.nodes[0], name="0")
     shown = texts(drawn(replace(graph, nodes=(nested, *graph.nodes[1:])), "layered"))
     assert "batch[0]" in shown
+
+
+def test_a_tall_figure_is_as_wide_as_its_height_asks_for() -> None:
+    sketch = Sketch()
+    image = sketch.input(1, 8)
+    ends = [sketch.add(f"h{n}", "Linear", "linear", (1, 8), [image]) for n in range(16)]
+    sketch.add("cat", "cat", "merge", (1, 128), ends, op="function")
+    scene = drawn(sketch.graph(), "graph", fold=False)
+    assert 480 < scene.height <= 1.4 * scene.width + 1e-6
+    boxes = [body for group in groups(scene, "node") if (body := body_bounds(group))]
+    left = min(box.left for box in boxes)
+    right = max(box.right for box in boxes)
+    assert left == pytest.approx(scene.width - right, abs=10)  # in the middle
