@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sphinx_visualtorch.errors import OptionError, UnknownOptionError
+from sphinx_visualtorch.rules import Rule, read_rules
 from sphinx_visualtorch.theme import PALETTES, is_colour, parse_colour
 
 __all__ = [
@@ -230,6 +231,10 @@ def _written_colours(text: str) -> tuple[str, str, str]:
     return kind, fill, outline
 
 
+def _rules(value: Any) -> tuple[Rule, ...]:
+    return read_rules(value, _kind)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Font:
     """A type: the *family* for browsers, and the *size* of names in px.
@@ -359,6 +364,14 @@ class FigureOptions:
         _color_map,
         "Colours by class, function or role: ``Conv2d=orange, Linear=#0088cc/#003355`` (fill, "
         "or fill/outline); in Python a dict as in the paper.",
+    )
+    style_rules: tuple[Rule, ...] = option(
+        (),
+        _rules,
+        "How single boxes look, by module path, class, public path or ``role/…``, with ``*`` and "
+        "``?``: ``encoder.*: fill=#ffd, label=Encoder; Conv2d: outline=navy``. There are "
+        "``fill``, ``outline``, ``font_color``, ``label`` and ``opacity`` (0 to 255). Later rules "
+        "go before earlier ones, all before ``color_map``; in Python a dict of dicts.",
     )
     background_fill: str = option("none", _colour, "The background's colour.")
     opacity: int = option(

@@ -268,6 +268,7 @@ class Theme:
     *palette* is a name in :data:`PALETTES`; *color_map* holds ``(kind, fill, outline)`` where
     kind is a class name, a function name, a public import path or a role, and where an empty
     colour means the palette's own; *overrides* holds ``(slot, colour)`` for fixed slots.
+    A name may also be a pair of colours, ``fill/outline``, and a slot a colour itself.
     *shade_step* is how much the faces of a volume differ in lightness.
     """
 
@@ -290,7 +291,13 @@ class Theme:
         return shade if shade in _ON_FILL else f"{role}.{shade}"
 
     def _chosen(self, name: str) -> tuple[str, str]:
-        """Return the fill and the outline that the author chose, empty for the palette's own."""
+        """Return the fill and the outline that the author chose, empty for the palette's own.
+
+        A name such as ``#ffffdd/#000080`` is the pair of both.
+        """
+        if "/" in name:
+            pair, _, outline = name.partition("/")
+            return pair, outline
         found = ((fill, outline) for kind, fill, outline in self.color_map if kind == name)
         return next(found, ("", ""))
 
@@ -299,6 +306,8 @@ class Theme:
         for name, value in self.overrides:
             if name == slot:
                 return value, value
+        if _HEX.fullmatch(slot):
+            return slot, slot
         if slot in _FIXED:
             return _FIXED[slot]
         name, _, shade = slot.rpartition(".")

@@ -25,6 +25,7 @@ from sphinx_visualtorch.options import (
     options_digest,
     style_name,
 )
+from sphinx_visualtorch.rules import Rule
 
 ALL = [(style, name) for style in STYLES for name, _, _ in declared(style)]
 KINDS = {
@@ -63,6 +64,7 @@ def test_an_option_has_words_for_the_manual(style: str, name: str) -> None:
     assert len(words) > 15
 
 
+RULE = Rule(selector="Conv2d", label="a b", opacity=7)
 COLOURS = (("Conv2d", "", "#0000ff"), ("Linear", "#0088cc", "#002244"))
 
 # for each option: what an author may write, and its canonical value
@@ -129,6 +131,14 @@ GOOD: dict[str, list[tuple[object, object]]] = {
         ({Conv2d: {"fill": None, "outline": (0, 0, 0, 255)}}, (("Conv2d", "", "#000000"),)),
         ("Conv2d=none/transparent", (("Conv2d", "none", "none"),)),
         (COLOURS, COLOURS),
+    ],
+    "style_rules": [
+        (None, ()),
+        (" ; \n", ()),
+        ({}, ()),
+        ("fc: fill=red", (Rule(selector="fc", fill="#ff0000"),)),
+        ({Conv2d: {"label": "a  b", "opacity": "7"}}, (RULE,)),
+        ((RULE,), (RULE,)),
     ],
     "background_fill": [
         ("white", "#ffffff"),
@@ -282,6 +292,19 @@ BAD: dict[str, list[object]] = {
         Sly(),
         object(),
         ...,
+    ],
+    "tuple[Rule, ...]": [
+        *("x", "x:", "x: fill", "x: fill=", "x: fil=red", ": fill=red", "x: opacity=-1", 5, True),
+        *(
+            {"x": None},
+            {"x": 5},
+            {5: {}},
+            {"x": {1: 2}},
+            {"x": {"label": 5}},
+            {"x": {"fill": b"r"}},
+        ),
+        *([RULE], (RULE, 5), (Rule(selector=""),), (Rule(selector="x", fill="red;}"),), b"x"),
+        *({"x": {"opacity": 10**400}}, {"x": {"opacity": "9" * 5_000}}, Sly(), object(), ...),
     ],
     "tuple[int, ...]": [
         True,

@@ -67,7 +67,7 @@ class BoxLook:
 
     def draw(self, node: Node, spot: Spot) -> Group:
         """Return the marks of a node's box."""
-        pen, opacity = self.pen, self.options.opacity / 255
+        pen, opacity = self.pen, self.pen.opacity(node)
         box = self.box(node)
         half = self.high / 2
         x, y, width = spot.x, spot.line - half, box.width - box.outlet

@@ -18,7 +18,7 @@ from sphinx_visualtorch.layout.interface import node_data, scope_data, tooltip
 from sphinx_visualtorch.layout.pen import Pen, is_glyph
 from sphinx_visualtorch.layout.place import place
 from sphinx_visualtorch.layout.plan import Plan, Tree, frame_of, plan_of, tree_of
-from sphinx_visualtorch.layout.words import span_text
+from sphinx_visualtorch.layout.words import scope_title
 from sphinx_visualtorch.scene import Bounds, Group, Mark
 
 __all__ = ["GLYPH", "Look", "Measure", "Spot", "compose", "node_group"]
@@ -77,11 +77,6 @@ def node_group(node: Node, marks: Sequence[Mark], opacity: float = 1.0) -> Group
     )
 
 
-def _title(scope: Scope) -> str:
-    title = span_text(scope.path, scope.repeat) if scope.name.isdecimal() else scope.name
-    return f"{title} · {scope.kind}" if scope.kind and scope.kind != title else title
-
-
 def _titles(plan: Plan, pen: Pen) -> dict[str, tuple[float, bool]]:
     """Return for each frame the width that its title needs, and whether it is repeated."""
     found: dict[str, tuple[float, bool]] = {}
@@ -90,7 +85,7 @@ def _titles(plan: Plan, pen: Pen) -> dict[str, tuple[float, bool]]:
     for name in plan.parent:
         scope = plan.graph.scope_by_id[name]
         badge = pen.width(f"× {scope.repeat}") + 34 if scope.repeat > 1 else 10
-        wide = min(pen.width(_title(scope)), _LONG_TITLE) + badge + 14
+        wide = min(pen.width(scope_title(scope, pen.options)), _LONG_TITLE) + badge + 14
         found[name] = (wide, scope.repeat > 1)
     return found
 
@@ -255,7 +250,7 @@ def _frames(block: Block, pen: Pen, scopes: Mapping[str, Scope]) -> list[Mark]:
     marks: list[Mark] = []
     for name, box in sorted(block.frames.items(), key=lambda item: -item[1][2] * item[1][3]):
         scope = scopes[name.removeprefix("frame ")]
-        marks.append(pen.frame(box, scope, _title(scope), scope_data(scope)))
+        marks.append(pen.frame(box, scope, scope_title(scope, pen.options), scope_data(scope)))
     return marks
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
@@ -22,7 +22,7 @@ from sphinx_visualtorch.layout.words import (
     repeat_text,
 )
 from sphinx_visualtorch.options import LayeredOptions
-from sphinx_visualtorch.scene import Group, Mark, Path, Scene
+from sphinx_visualtorch.scene import Group, Mark, Path, Scene, Text
 
 __all__ = ["layered"]
 
@@ -122,7 +122,7 @@ class _LayeredLook:
             marks += self._faces(node, body, (x + shift, y - shift * 0.76))
         marks += self._faces(node, body, (x, y))
         marks += self._bands(node, body, (x, y))
-        solid = Group(marks=tuple(marks), opacity=self.options.opacity / 255)
+        solid = Group(marks=tuple(marks), opacity=self.pen.opacity(node))
         return node_group(node, [solid, *self._texts(node, body, (x, spot))])
 
     def _faces(self, node: Node, body: Body, corner: Point) -> list[Mark]:
@@ -174,30 +174,33 @@ class _LayeredLook:
         middle = x + body.length / 2
         foot, name, fact, numbers = self.words(node)
         low = spot.line + body.height / 2
+        small = pen.beside(node, fact=True)
         marks: list[Mark] = []
         if foot:
             at = (middle, low + 3 + pen.small * fonts.ASCENT)
-            marks.append(pen.text(at, foot, fact=True))
+            marks.append(pen.text(at, foot, fact=True, fill=small))
         # names share one base line, so that a row can be read like a sentence
         step = pen.small + 4
         last = spot.floor - 3
         base = last - self.options.tells_costs * step
         if numbers:
-            marks.append(pen.text((middle, last), numbers, fact=True))
+            marks.append(pen.text((middle, last), numbers, fact=True, fill=small))
         if fact:
-            marks.append(pen.text((middle, base), fact, fact=True))
+            marks.append(pen.text((middle, base), fact, fact=True, fill=small))
         if name:
-            marks.append(pen.text((middle, base - self.fact_line * step), name))
+            at = (middle, base - self.fact_line * step)
+            marks.append(pen.text(at, name, fill=pen.beside(node)))
         side, _ = self._side(body)
         if side:
-            marks.append(self._side_text(side, body, (x - 4, spot)))
+            text = self._side_text(side, body, (x - 4, spot))
+            marks.append(replace(text, fill=pen.slot(small)))
         return marks
 
     def _yields(self, side: str, body: Body) -> bool:
         """Say whether a text at a body's edge can stand below the line, out of an arrow's way."""
         return self.pen.width(side, fact=True) + 2 * _CLEAR <= body.height / 2
 
-    def _side_text(self, side: str, body: Body, where: tuple[float, Spot]) -> Mark:
+    def _side_text(self, side: str, body: Body, where: tuple[float, Spot]) -> Text:
         """Return the text at a body's edge, below the line where an arrow comes in on it."""
         pen = self.pen
         x, spot = where

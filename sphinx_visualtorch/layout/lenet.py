@@ -145,7 +145,7 @@ class _LenetLook:
         for index in range(stack.count):
             shade = "front" if index % 2 == stack.count % 2 else "top"
             marks += self._map(node, stack, (x + index * stack.step, y + index * stack.step), shade)
-        solid = Group(marks=tuple(marks), opacity=self.options.opacity / 255)
+        solid = Group(marks=tuple(marks), opacity=self.pen.opacity(node))
         return node_group(node, [solid, *self._texts(node, spot, box)])
 
     def _map(self, node: Node, stack: _Stack, corner: Point, shade: str) -> list[Mark]:
@@ -176,15 +176,13 @@ class _LenetLook:
         marks: list[Mark] = []
         base = top + pen.size
         if caption:
-            marks.append(pen.text((middle, base), caption))
+            marks.append(pen.text((middle, base), caption, fill=pen.beside(node)))
             base += pen.small + 4
-        if name:
-            marks.append(pen.text((middle, base), name, fact=True))
-        if operation:
-            low = spot.floor - 3 - self._numbers
-            marks.append(pen.text((middle, low), operation, fact=True))
-        if numbers:
-            marks.append(pen.text((middle, spot.floor - 3), numbers, fact=True))
+        low = spot.floor - 3
+        for text, line in ((name, base), (operation, low - self._numbers), (numbers, low)):
+            if text:
+                fill = pen.beside(node, fact=True)
+                marks.append(pen.text((middle, line), text, fact=True, fill=fill))
         return marks
 
     def edge(

@@ -120,12 +120,13 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
         low = tall + 16 + (14 if stagger and index % 2 else 0)
         count = str(node.outputs[0].shape[-1])
         if names[index]:
-            marks.append(pen.text((xs[index], low), names[index]))
+            marks.append(pen.text((xs[index], low), names[index], fill=pen.beside(node)))
         low += 14 if stagger and not index % 2 else 0
         for text in (count if options.tells("shape") else "", costs(node, options)):
             if text:
                 low += 13
-                marks.append(pen.text((xs[index], low), text, fact=True))
+                fill = pen.beside(node, fact=True)
+                marks.append(pen.text((xs[index], low), text, fact=True, fill=fill))
     width = xs[-1] + room / 2
     small = options.tells("shape") + options.tells_costs
     foot = 16.0 + (14 if stagger else 0) + 13 * small + 4 if any(names) or small else 0.0
@@ -169,4 +170,4 @@ def _column(
         for shift in (-size / 4, 0.0, size / 4):
             dot = circle(x, middle + ellipsis + shift, 1.8)
             marks.append(Path(segments=dot, fill=pen.slot("fact")))
-    return node_group(node, marks, pen.options.opacity / 255)
+    return node_group(node, marks, pen.opacity(node))

@@ -60,9 +60,11 @@ def _ties(pen: Pen, above: tuple[Point, Point], below: tuple[Point, Point]) -> l
 def _panel(detail: Detail, pen: Pen) -> Drawing:
     """Return the inside of a block as boxes and links in a frame."""
     scope = detail.scope
-    title = " · ".join(dict.fromkeys((scope.kind, span_text(scope.path, scope.repeat))))
+    title = pen.look(scope).label or " · ".join(
+        dict.fromkeys((scope.kind, span_text(scope.path, scope.repeat)))
+    )
     graph = dataclasses.replace(detail.graph, name=title)
-    inner = Pen(_as_boxes(pen.options), pen.batch, used=pen.used)
+    inner = dataclasses.replace(pen, options=_as_boxes(pen.options))
     look = BoxLook(inner, _as_boxes(pen.options), GLYPH)
 
     def style(measure: Measure) -> tuple[BoxLook, Spacing]:
@@ -71,7 +73,7 @@ def _panel(detail: Detail, pen: Pen) -> Drawing:
     framed = {inner.id for inner in graph.scopes if inner.repeat > 1}
     drawing = compose(graph, style, framed, ports=True)
     box = (0.0, 0.0, drawing.width, drawing.height)
-    marks = (*inner.border(box, title, drawing.width), *map(_shown_again, drawing.marks))
+    marks = (*inner.border(box, scope, title, drawing.width), *map(_shown_again, drawing.marks))
     data = (("path", scope.path), ("kind", scope.kind))
     group = Group(marks=marks, role="detail", data=data)
     return Drawing(marks=(group,), width=drawing.width, height=drawing.height)

@@ -13,6 +13,7 @@ from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import Node, Part, Scope
 from sphinx_visualtorch.layout.diagram import Point
 from sphinx_visualtorch.options import FigureOptions, VolumeOptions
+from sphinx_visualtorch.rules import Look, Rule, ruled
 from sphinx_visualtorch.scene import Colour, Group, Mark, Path, Segment, Text
 from sphinx_visualtorch.theme import SHADE_STEP, Theme, contrast
 
@@ -87,6 +88,7 @@ class Pen:
     options: FigureOptions
     batch: int | None = None  # the size of the batch, which no shape tells
     used: dict[str, None] = field(default_factory=dict)
+    keys: dict[Rule, None] = field(default_factory=dict)  # the rules whose colours are drawn
     theme: Theme = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,12 +118,33 @@ class Pen:
             self.used[name] = None
         return name
 
-    def shade(self, item: Node | Part, shade: str) -> str:
-        """Return the slot for a node or part: its own colour if the author chose one."""
-        names = [item.kind]
+    def look(self, item: Node | Part | Scope) -> Look:
+        """Return what the author's rules want of one item."""
+        return ruled(self.options.style_rules, item)
+
+    def shade(self, item: Node | Part, shade: str, *, ruled: bool = True) -> str:
+        """Return the slot for a node or part: its own colour if the author chose one.
+
+        With *ruled* off it is the colour of its class or role, whatever the author's rules say.
+        """
+        rule = self.look(item) if ruled else Look()
+        self.keys.update(dict.fromkeys(rule.keys))
+        if rule.font_color and shade in ("ink", "boxfact"):
+            return self.slot(rule.font_color)
+        names = [f"{rule.fill}/{rule.outline}"] if rule.fill or rule.outline else []
+        names.append(item.kind)
         if isinstance(item, Node):
             names += [item.target, item.path]
         return self.slot(self.theme.slot(names, item.role, shade))
+
+    def opacity(self, node: Node) -> float:
+        """Return the opacity of a node's box, from 0 to 1."""
+        own = self.look(node).opacity
+        return (self.options.opacity if own is None else own) / 255
+
+    def beside(self, node: Node, *, fact: bool = False) -> str:
+        """Return the slot for a name, or a fact, that stands beside a node's body."""
+        return self.look(node).font_color or ("fact" if fact else "ink")
 
     def colours(self) -> tuple[Colour, ...]:
         """Return the values of all slots used.
@@ -314,30 +337,45 @@ class Pen:
     ) -> Group:
         """Return the border around a scope, with borders behind it where it is repeated."""
         x, y, width, height = box
-        line = self.slot("frameline")
+        ground, line, _ = self._frame_slots(scope)
         marks: list[Mark] = []
         behind = (6.0, 3.0) if scope.repeat > 1 else ()
         for shift in behind:
             outline = rounded(x + shift, y - shift, width, height, 9)
-            marks.append(Path(segments=outline, fill=self.slot("frame"), stroke=line, width=0.9))
+            marks.append(Path(segments=outline, fill=ground, stroke=line, width=0.9))
         badge: list[Mark] = []
         room = width
         if scope.repeat > 1:
             text = f"× {scope.repeat}"
             badge = self.badge(x + width - 8, y - 1, text)
             room -= self.width(text) + 20
-        marks += [*self.border(box, title, room), *badge]
-        return Group(marks=tuple(marks), role="scope", data=data, tooltip=title)
+        marks += [*self.border(box, scope, title, room), *badge]
+        own = self.look(scope).opacity
+        opacity = 1.0 if own is None else own / 255
+        return Group(marks=tuple(marks), role="scope", data=data, tooltip=title, opacity=opacity)
 
-    def border(self, box: tuple[float, float, float, float], title: str, room: float) -> list[Mark]:
+    def _frame_slots(self, scope: Scope) -> tuple[str, str, str]:
+        """Return the slots of a frame's ground, border and title."""
+        rule = self.look(scope)
+        self.keys.update(dict.fromkeys(rule.keys))
+        pair = f"{rule.fill}/{rule.outline}"
+        chosen = rule.fill not in ("", "none")
+        ground = f"{pair}.fill" if rule.fill else "frame"
+        line = f"{pair}.line" if rule.outline or chosen else "frameline"
+        ink = f"{pair}.boxfact" if chosen else "fact"
+        return self.slot(ground), self.slot(line), self.slot(rule.font_color or ink)
+
+    def border(
+        self, box: tuple[float, float, float, float], scope: Scope, title: str, room: float
+    ) -> list[Mark]:
         """Return a border with a title at its top left that takes no more than *room* px."""
         x, y, width, height = box
         outline = rounded(x, y, width, height, 9)
-        ground, line = self.slot("frame"), self.slot("frameline")
+        ground, line, ink = self._frame_slots(scope)
         words = self.short(title, room - 24)
         return [
             Path(segments=outline, fill=ground, stroke=line, width=1.0),
-            self.text((x + 10, y + 6 + self.size), words, anchor="start", fill="fact"),
+            self.text((x + 10, y + 6 + self.size), words, anchor="start", fill=ink),
         ]
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sphinx_visualtorch.graph import CONTAINERS, ArchitectureGraph, Node, TensorSpec
+from sphinx_visualtorch.graph import CONTAINERS, ArchitectureGraph, Node, Scope, TensorSpec
 from sphinx_visualtorch.options import FigureOptions
+from sphinx_visualtorch.rules import ruled
 from sphinx_visualtorch.theme import ROLES
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "label",
     "repeat_text",
     "role_words",
+    "scope_title",
     "shape_text",
     "sizes_of",
     "space_text",
@@ -214,7 +216,12 @@ def _called(options: FigureOptions, default: str) -> set[str]:
 
 
 def label(node: Node, options: FigureOptions, *, default: str = "kind") -> str:
-    """Return what a box is called; *default* is what ``label: auto`` means in this style."""
+    """Return what a box is called; *default* is what ``label: auto`` means in this style.
+
+    A rule of the author's goes before everything else.
+    """
+    if given := ruled(options.style_rules, node).label:
+        return given
     wanted = _called(options, default)
     if not wanted:
         return ""
@@ -249,6 +256,14 @@ def span_text(path: str, repeat: int) -> str:
     if repeat > 1 and last.isdecimal():
         last = f"{last}–{int(last) + repeat - 1}"
     return ".".join([*above[-1:], last]) or "model"
+
+
+def scope_title(scope: Scope, options: FigureOptions) -> str:
+    """Return what a frame is called: ``layer1.1–2 · Bottleneck``, or what a rule says."""
+    if given := ruled(options.style_rules, scope).label:
+        return given
+    title = span_text(scope.path, scope.repeat) if scope.name.isdecimal() else scope.name
+    return f"{title} · {scope.kind}" if scope.kind and scope.kind != title else title
 
 
 def repeat_text(node: Node) -> str:

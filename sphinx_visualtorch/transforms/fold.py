@@ -4,7 +4,8 @@ Two blocks are equal when their layers have the same kinds, hyper-parameters, te
 edges.  A run of equal blocks is folded when it is a chain (each block takes its input from the
 same place in the one before) or when its blocks stand side by side (all take the same inputs and
 feed the same layers); other tensors that flow in must come from one place outside the run.  What
-a figure of the first block then says is true of each of them.
+a figure of the first block then says is true of each of them; an author's rules must therefore
+want the same of them, too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope, sums
+from sphinx_visualtorch.rules import Rule, ruled
 from sphinx_visualtorch.transforms.depth import Item, members
 from sphinx_visualtorch.transforms.rewire import joined, living
 
@@ -34,8 +36,9 @@ class _Block:
 class _Folder:
     """What is computed once for a graph: positions, blocks and their signatures."""
 
-    def __init__(self, graph: ArchitectureGraph) -> None:
+    def __init__(self, graph: ArchitectureGraph, rules: tuple[Rule, ...]) -> None:
         self.graph = graph
+        self.rules = rules
         self.position = {node.id: index for index, node in enumerate(graph.nodes)}
         self.outputs = frozenset(graph.outputs)
         self.members = members(graph)
@@ -51,6 +54,7 @@ class _Folder:
     def _block(self, item: Item) -> _Block:
         if isinstance(item, Node):
             start = self.position[item.id]
+            looks = (ruled(self.rules, item), *(ruled(self.rules, part) for part in item.parts))
             parts = tuple((part.kind, part.attributes) for part in item.parts)
             leaf = (
                 item.op,
@@ -61,6 +65,7 @@ class _Folder:
                 item.outputs,
                 item.repeat,
                 parts,
+                looks,
             )
             return _Block(item, start, start + 1, self._number(leaf))
         inner = self.blocks[item.id]
@@ -72,7 +77,8 @@ class _Folder:
             if self.position[edge.source] >= start
         )
         signatures = tuple(block.signature for block in inner)
-        value = (item.kind, item.repeat, signatures, self._number(edges))
+        look = ruled(self.rules, item)
+        value = (item.kind, item.repeat, signatures, self._number(edges), look)
         return _Block(item, start, stop, self._number(value))
 
     def entering(self, block: _Block) -> list[tuple[int, int]]:
@@ -155,9 +161,12 @@ def _runs(folder: _Folder, blocks: Sequence[_Block]) -> list[list[_Block]]:
     return found
 
 
-def fold(graph: ArchitectureGraph) -> ArchitectureGraph:
-    """Fold every run of equal blocks, innermost first as far as the outer ones stay equal."""
-    folder = _Folder(graph)
+def fold(graph: ArchitectureGraph, rules: tuple[Rule, ...] = ()) -> ArchitectureGraph:
+    """Fold every run of equal blocks, innermost first as far as the outer ones stay equal.
+
+    Blocks of which *rules* want different looks are not equal.
+    """
+    folder = _Folder(graph, rules)
     first_of: dict[int, int] = {}  # position of a folded node → position in the first block
     times: dict[int, int] = {}
     scope_times: dict[str, int] = {}

@@ -86,8 +86,8 @@ def clean(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Cleane
             brief = merge(hide_roles(full, SMALL, NOISE), mains)
     if options.fold:
         same = brief is full
-        full = fold(full)
-        brief = full if same else fold(brief)
+        full = fold(full, options.style_rules)
+        brief = full if same else fold(brief, options.style_rules)
     pieces = {
         name: frozenset(named(brief, name, getattr(options, name)))
         for name in ("expand", "collapse")
