@@ -1,0 +1,203 @@
+"""What a browser shows of a page, as plain values: places in CSS px, colours as computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from browser.checker.shapes import Line, Point, Rect
+
+Veil = tuple[int, float]
+"""A group that is painted as a whole: its number and its opacity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A line of text: its *quad* around the ink, clockwise from the top left of the letters.
+
+    *size* is the type size as shown; *node*, *scope* and *entry* number the box, the frame and
+    the entry of the legend that it belongs to.  *grounds* are, for some points on it, the numbers
+    of the filled shapes there.
+    """
+
+    text: str
+    quad: tuple[Point, ...]
+    size: float
+    fill: str
+    fill_opacity: float
+    veils: tuple[Veil, ...]
+    order: int
+    node: int | None
+    scope: int | None
+    entry: int | None
+    grounds: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """The boxes that an edge joins: their paths, and the ids that tell them apart."""
+
+    source: str
+    target: str
+    source_id: str
+    target_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Something painted, by its *outline*: one polyline a stroke."""
+
+    order: int
+    rect: Rect
+    outline: tuple[Line, ...]
+    fill: str
+    stroke: str
+    stroke_width: float
+    fill_opacity: float
+    stroke_opacity: float
+    dashed: bool
+    marker: bool
+    veils: tuple[Veil, ...]
+    edge: Ends | None
+    node: int | None
+    scope: int | None
+    entry: int | None
+    grounds: tuple[int, ...]
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether it is part of no box, frame or legend: a line or the head of one."""
+        return self.node is None and self.scope is None and self.entry is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scroller:
+    """What a figure can be scrolled in: its sizes, and those of what it holds."""
+
+    rect: Rect
+    width: float
+    content_width: float
+    height: float
+    content_height: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure on a page; *name* is for the reader of a message, *window* the window's width.
+
+    *column* is the left and right end of the text around it, *clips* are rectangles beyond which
+    nothing of it is shown, *grounds* the colours behind it, the page's first.
+    """
+
+    name: str
+    window: float
+    data: Mapping[str, str]
+    rect: Rect
+    column: tuple[float, float]
+    scroller: Scroller | None
+    clips: tuple[Rect, ...]
+    grounds: tuple[str, ...]
+    nodes: tuple[Mapping[str, str], ...]
+    scopes: tuple[Mapping[str, str], ...]
+    shapes: tuple[Shape, ...]
+    texts: tuple[Words, ...]
+
+    @property
+    def width(self) -> float:
+        return self.rect[2] - self.rect[0]
+
+    @property
+    def height(self) -> float:
+        return self.rect[3] - self.rect[1]
+
+    @property
+    def style(self) -> str:
+        return self.data.get("style", "")
+
+    def called(self, node: int) -> str:
+        """Return what a box is called."""
+        return node_id(self.nodes[node])
+
+    @cached_property
+    def bodies(self) -> tuple[tuple[int, Shape], ...]:
+        """The shapes of the boxes with their boxes, without what lies inside another of them."""
+        found: list[tuple[int, Shape]] = []
+        for shape in self.shapes:
+            if shape.node is None or (shape.fill == "none" and shape.stroke == "none"):
+                continue
+            if not any(
+                node == shape.node and _within(shape.rect, other.rect) for node, other in found
+            ):
+                found.append((shape.node, shape))
+        return tuple(found)
+
+    @cached_property
+    def edges(self) -> tuple[tuple[Ends, Shape], ...]:
+        """The edges with their ends."""
+        return tuple((shape.edge, shape) for shape in self.shapes if shape.edge is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page: the width of its window, that of what it holds, and its figures."""
+
+    name: str
+    width: float
+    content_width: float
+    figures: tuple[Figure, ...]
+
+
+def node_id(data: Mapping[str, str]) -> str:
+    """Return what tells a box from the others, as the ends of edges have it."""
+    return data.get("id", data.get("path", ""))
+
+
+def _within(inner: Rect, outer: Rect) -> bool:
+    return (
+        outer[0] <= inner[0]
+        and outer[1] <= inner[1]
+        and inner[2] <= outer[2]
+        and inner[3] <= outer[3]
+    )
+
+
+def page_of(name: str, raw: Mapping[str, Any]) -> Page:
+    """Return the page that ``collect.js`` has read."""
+    width = raw["width"]
+    figures = tuple(
+        _figure(name, number, item, width) for number, item in enumerate(raw["figures"])
+    )
+    return Page(name=name, width=width, content_width=raw["content_width"], figures=figures)
+
+
+def _figure(page: str, number: int, raw: Mapping[str, Any], window: float) -> Figure:
+    data = raw["data"]
+    told = raw["told"] or f"{data.get('model', '?')} {data.get('style', '?')}"
+    frozen = {key: _frozen(value) for key, value in raw.items()}
+    made = {
+        "name": f"{page}, figure {number + 1}: {told}",
+        "window": window,
+        "nodes": tuple(raw["nodes"]),
+        "scopes": tuple(raw["scopes"]),
+        "scroller": Scroller(**_known(Scroller, raw["scroller"])) if raw["scroller"] else None,
+        "shapes": tuple(_shape(shape) for shape in raw["shapes"]),
+        "texts": tuple(Words(**_known(Words, text)) for text in raw["texts"]),
+    }
+    return Figure(**(_known(Figure, frozen) | made))
+
+
+def _shape(raw: Mapping[str, Any]) -> Shape:
+    edge = Ends(**raw["edge"]) if raw["edge"] else None
+    return Shape(**(_known(Shape, raw) | {"edge": edge}))
+
+
+def _known(cls: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(cls)}
+    return {key: _frozen(value) for key, value in raw.items() if key in names}
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

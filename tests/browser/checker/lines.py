@@ -1,0 +1,116 @@
+"""Rules about edges: they keep out of other boxes, and arrows have heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from browser.checker.figure import Ends, Figure, Shape, node_id
+from browser.checker.shapes import Line, Point, distance, inside, is_bent, meet, steps
+
+_DEEP = 1.0  # px that a line may be inside of a box at its border
+_REACH = 3.0  # px between the end of a line and its head
+_HEAD = 24.0  # px that a head may be long
+
+
+def edge_through_box(figure: Figure) -> Iterator[str]:
+    """No edge crosses a box that is not its own.
+
+    In the graph style this holds for all edges, in the others for those that are arrows: dashed
+    lines from body to body are no edges to be followed with the eye.
+    """
+    arrows = {shape.order for _, shape in _arrows(figure)}
+    for ends, edge in figure.edges:
+        if figure.style != "graph" and edge.dashed and edge.order not in arrows:
+            continue
+        crossed = {
+            node: point
+            for node, body in figure.bodies
+            if not _is_own(figure.nodes[node], ends) and (point := _entry(edge, body))
+        }
+        for node, (x, y) in crossed.items():
+            where = f"({x - figure.rect[0]:.0f}, {y - figure.rect[1]:.0f})"
+            yield f"{_told(ends)} runs through the box {figure.called(node)!r} at {where}"
+
+
+def _is_own(node: Mapping[str, str], ends: Ends) -> bool:
+    return node_id(node) in (ends.source_id, ends.target_id)
+
+
+def _entry(edge: Shape, body: Shape) -> Point | None:
+    """Return a point of an edge well inside a body, None if there is none."""
+    if body.fill == "none" or not meet(_grown(edge.rect), body.rect):
+        return None
+    left, top, right, low = body.rect
+    for line in edge.outline:
+        for point in steps(line, 2.0):
+            if left < point[0] < right and top < point[1] < low and _is_deep(point, body.outline):
+                return point
+    return None
+
+
+def _grown(rect: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    return rect[0] - 1, rect[1] - 1, rect[2] + 1, rect[3] + 1
+
+
+def _is_deep(point: Point, outline: tuple[Line, ...]) -> bool:
+    return any(inside(point, line) and distance(point, line) > _DEEP for line in outline)
+
+
+def no_arrow_head(figure: Figure) -> Iterator[str]:
+    """An arrow has a head at its end."""
+    heads = [
+        shape
+        for shape in figure.shapes
+        if shape.is_loose
+        and shape.fill != "none"
+        and shape.edge is None
+        and max(shape.rect[2] - shape.rect[0], shape.rect[3] - shape.rect[1]) <= _HEAD
+    ]
+    for ends, edge in _arrows(figure):
+        end = edge.outline[-1][-1]
+        if not edge.marker and not any(_is_at(end, head) for head in heads):
+            x, y = end[0] - figure.rect[0], end[1] - figure.rect[1]
+            yield f"{_told(ends)} has no arrow head at its end ({x:.0f}, {y:.0f})"
+
+
+def _is_at(end: Point, head: Shape) -> bool:
+    if not meet((end[0], end[1], end[0], end[1]), _near(head.rect), -0.01):
+        return False
+    return any(inside(end, line) or distance(end, line) <= _REACH for line in head.outline)
+
+
+def _near(rect: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    return rect[0] - _REACH, rect[1] - _REACH, rect[2] + _REACH, rect[3] + _REACH
+
+
+def _arrows(figure: Figure) -> Iterator[tuple[Ends, Shape]]:
+    """Yield the edges that have to be followed with the eye.
+
+    These are the skip connections, beside which there is a longer way from box to box, and all
+    that turn on their way.  Straight lines between neighbours (funnels, pyramids, the many lines
+    between neurons) say themselves where they lead.
+    """
+    after: dict[str, list[str]] = {}
+    for ends, _ in figure.edges:
+        after.setdefault(ends.source_id, []).append(ends.target_id)
+    for ends, edge in figure.edges:
+        if _is_skip(ends, after) or any(map(is_bent, edge.outline)):
+            yield ends, edge
+
+
+def _is_skip(ends: Ends, after: Mapping[str, list[str]]) -> bool:
+    """Say whether there is another way from source to target, over other boxes."""
+    seen = {ends.source_id}
+    ahead = [box for box in after[ends.source_id] if box != ends.target_id]
+    while ahead:
+        box = ahead.pop()
+        if box == ends.target_id:
+            return True
+        if box not in seen:
+            seen.add(box)
+            ahead += after.get(box, [])
+    return False
+
+
+def _told(ends: Ends) -> str:
+    return f"the edge {ends.source_id!r} → {ends.target_id!r}"
