@@ -401,6 +401,12 @@ class FigureOptions:
         "The colour of the edges; the theme's own when empty.",
     )
     connector_width: float = option(1.3, _number(0, 50), "The width of the edges in px.")
+    animate: bool = option(
+        False,
+        _flag,
+        "Show the boxes one after the other, as the data flows, when the page is opened (once, and "
+        "not to readers who want no motion).",
+    )
 
     def tells(self, what: str) -> bool:
         """Say whether boxes tell *what*, a name that ``show`` and ``hide`` have."""

@@ -155,15 +155,24 @@ class Figure:
         prefix: str = "",
         links: Mapping[str, str] | None = None,
         theme: str = "light",
+        animated: bool | None = None,
     ) -> str:
         """Return the figure as SVG text.
 
         *inline* is for HTML pages (it follows their dark mode), with ids that begin with
-        *prefix*; *links* maps public import paths to addresses; *theme* is ``light`` or ``dark``.
+        *prefix*; *links* maps public import paths to addresses; *theme* is ``light`` or ``dark``;
+        *animated* shows the boxes one after the other, by default as the option ``animate`` says.
         """
         from sphinx_visualtorch.paint.svg import svg
 
-        return svg(self.scene, inline=inline, prefix=prefix, links=links, theme=theme)
+        return svg(
+            self.scene,
+            inline=inline,
+            prefix=prefix,
+            links=links,
+            theme=theme,
+            animated=self.options.animate if animated is None else animated,
+        )
 
     def png(self, *, scale: float = 2.0, theme: str = "light") -> bytes:
         """Return the figure as PNG with *scale* image pixels per CSS pixel."""
@@ -186,8 +195,20 @@ class Figure:
 
         return pdf(self.scene, links=links, theme=theme)
 
-    def save(self, path: str | Path, *, scale: float = 2.0) -> Path:
-        """Write the figure to *path*, as SVG, PNG or PDF by its suffix, and return the path.
+    def gif(self, *, scale: float = 2.0, theme: str = "light", loop: bool = False) -> bytes:
+        """Return the figure as an animated GIF that shows the boxes one after the other.
+
+        With *loop* it begins again and again.
+        """
+        from sphinx_visualtorch.paint.gif import gif
+
+        return gif(self.scene, scale=scale, theme=theme, loop=loop)
+
+    def save(self, path: str | Path, *, scale: float = 2.0, animated: bool | None = None) -> Path:
+        """Write the figure to *path* and return the path.
+
+        Its suffix says how: ``.svg``, ``.png``, ``.pdf``, or ``.gif`` for an animation.  *scale*
+        is for PNG and GIF, *animated* for SVG.
 
         :raises OptionError: if the suffix is another one.
         :raises PdfMissingError: as :meth:`pdf`.
@@ -195,13 +216,16 @@ class Figure:
         target = Path(path)
         match target.suffix.lower():
             case ".svg":
-                target.write_bytes(self.svg().encode())
+                target.write_bytes(self.svg(animated=animated).encode())
+            case ".gif":
+                target.write_bytes(self.gif(scale=scale))
             case ".png":
                 target.write_bytes(self.png(scale=scale))
             case ".pdf":
                 target.write_bytes(self.pdf())
             case other:
-                raise OptionError("path", str(path), f".svg, .png or .pdf is wanted, not {other!r}")
+                wanted = f".svg, .png, .pdf or .gif is wanted, not {other!r}"
+                raise OptionError("path", str(path), wanted)
         return target
 
     def _repr_svg_(self) -> str:

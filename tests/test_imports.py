@@ -34,7 +34,7 @@ OUTSIDE = {
     "markdown": ("markdown_ext",),
     "mkdocs": ("markdown_ext",),
     # to paint PNG, and where a picture is handed over as a Pillow image
-    "PIL": ("paint.png", "pipeline", "paper"),
+    "PIL": ("paint.png", "paint.gif", "pipeline", "paper"),
     "reportlab": ("paint.pdf",),
     "sphinx": ("sphinx_ext",),
     "torch": ("tracing",),

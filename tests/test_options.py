@@ -169,6 +169,7 @@ GOOD: dict[str, list[tuple[object, object]]] = {
     "font_color": [("", ""), (None, ""), ("red", "#ff0000"), ((0, 0, 255), "#0000ff")],
     "connector_fill": [(" ", ""), ("gray", "#808080"), ("#123f", "#112233")],
     "connector_width": [("0", 0.0), (1, 1.0)],
+    "animate": [("", True), ("no", False), (True, True)],
     "scale": [("LINEAR", "linear")],
     "min_z": [("3", 3.0)],
     "min_xy": [(3, 3.0)],

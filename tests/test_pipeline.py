@@ -213,13 +213,13 @@ def test_png_and_image(made: Figure) -> None:
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf"), 1e9])
 def test_scales_that_make_no_picture(made: Figure, scale: float) -> None:
-    for paint in (made.png, made.image):
+    for paint in (made.png, made.image, made.gif):
         with pytest.raises(OptionError, match="option 'scale'"):
             paint(scale=scale)
 
 
 def test_no_such_theme(made: Figure) -> None:
-    for paint in (made.svg, made.png, made.image, made.pdf):
+    for paint in (made.svg, made.png, made.image, made.pdf, made.gif):
         with pytest.raises(OptionError, match="one of light, dark is wanted"):
             paint(theme="sepia")
 
@@ -229,11 +229,11 @@ def test_notebooks_show_a_figure_by_itself(made: Figure) -> None:
     assert made._repr_png_() == made.png()
 
 
-@pytest.mark.parametrize("name", ["net.svg", "net.SVG", "net.png", "a.b.Png", "net.pdf"])
+@pytest.mark.parametrize("name", ["net.svg", "net.SVG", "net.png", "a.b.Png", "net.pdf", "n.gif"])
 def test_saving_by_suffix(made: Figure, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     assert made.save(path) == path
-    paint = {"svg": lambda: made.svg().encode(), "png": made.png, "pdf": made.pdf}
+    paint = {"svg": lambda: made.svg().encode(), "png": made.png, "pdf": made.pdf, "gif": made.gif}
     assert path.read_bytes() == paint[name.lower()[-3:]]()
     assert made.save(str(path)) == path
     assert [item.name for item in tmp_path.iterdir()] == [name]
@@ -247,7 +247,7 @@ def test_saving_in_another_scale(made: Figure, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["net", "net.jpg", "net.svgz", "net.", ".svg", "net.png.gz"])
 def test_suffixes_that_are_no_format(made: Figure, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
-    with pytest.raises(OptionError, match=r"\.svg, \.png or \.pdf is wanted"):
+    with pytest.raises(OptionError, match=r"\.svg, \.png, \.pdf or \.gif is wanted"):
         made.save(path)
     assert list(tmp_path.iterdir()) == []
     path.write_text("mine")

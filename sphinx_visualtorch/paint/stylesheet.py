@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["DARK_SLOTS", "stylesheet"]
+__all__ = ["DARK_SLOTS", "REVEAL", "stylesheet"]
 
 DARK_SLOTS = 64
 """How many different colours of one figure can change with the theme."""
@@ -30,6 +30,17 @@ _BASE = """\
 .vt-figure a:hover text{text-decoration:underline}
 .vt-figure a:focus-visible{outline:2px solid #4c8dd6;outline-offset:2px}
 """
+
+REVEAL = """\
+@media screen and (prefers-reduced-motion:no-preference){
+.vt-step{animation:vt-reveal .5s ease-out backwards;
+animation-delay:calc(var(--vt-at)*var(--vt-pace))}
+}
+@keyframes vt-reveal{from{opacity:0}}
+"""
+"""Shows the steps of an animated figure one after the other, once.
+
+Where the reader wants no motion, on paper, and where this is not known, all is there at once."""
 
 # pydata paints a white ground behind content images: one class more than its selector has
 _NO_GROUND = 'html[data-theme="dark"] .vt-figure.vt-figure.vt-figure.vt-figure'
@@ -51,7 +62,7 @@ def stylesheet() -> str:
     The dark rules hold on screens only: on paper, light colours stand on white.
     """
     return (
-        f"{_BASE}{_NO_GROUND}{{background-color:transparent}}\n"
+        f"{_BASE}{REVEAL}{_NO_GROUND}{{background-color:transparent}}\n"
         f"@media screen{{\n{_rules(_DARK)}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{\n{_rules(_AUTO)}}}\n"
     )

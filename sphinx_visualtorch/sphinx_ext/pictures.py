@@ -76,7 +76,8 @@ class Drawing:
             scene = self._figure.scene
             if self.alt:
                 scene = replace(scene, title=self.alt, description="")
-            return svg(scene, inline=True, prefix=prefix, links=links).encode()
+            animated = self.request.options.animate
+            return svg(scene, inline=True, prefix=prefix, links=links, animated=animated).encode()
 
         name = f"{PARTIAL if self.partial else ''}{key}.svg"
         text = self._kept(name, paint)[1].decode()
@@ -119,7 +120,8 @@ def _painted(figure: pipeline.Figure, suffix: str) -> bytes:
     if suffix == ".pdf":
         return figure.pdf()
     if suffix == ".svg":
-        return figure.svg().encode()
+        # what shows EPUB may know no animation, and then show nothing
+        return figure.svg(animated=False).encode()
     from sphinx_visualtorch.paint.png import largest_scale
 
     # coarser where it would be larger than a PNG may be

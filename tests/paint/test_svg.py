@@ -277,11 +277,42 @@ def test_more_colours_than_the_style_sheet_has_stay_light() -> None:
 
 
 def test_style_sheet_reaches_figures_only() -> None:
-    css = re.sub(r"@media[^{]*\{", "", stylesheet())
+    css = re.sub(r"@media[^{]*\{", "", stylesheet()).replace("reveal{from", "reveal{}from")
     selectors = [rule.rpartition("{")[0] for rule in css.split("}") if "{" in rule]
     assert len(selectors) > 4 * DARK_SLOTS
-    assert all(re.search(r"\.vt-(figure|picture|[fs]\d+)\b", selector) for selector in selectors)
+    assert all(
+        re.search(r"\.vt-(figure|picture|step|[fs]\d+)\b|^\s*@keyframes vt-", selector)
+        or selector.strip() == "from"  # inside of the animation of that name
+        for selector in selectors
+    )
     assert stylesheet().count("{") == stylesheet().count("}")
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_animation_shows_everything_in_the_end(inline: bool) -> None:
+    root = parsed(small(), inline=inline, animated=True)
+    steps = [group for group in tags(root, "g") if group.get("class", "").startswith("vt-step")]
+    assert [step.get("style") for step in steps] == ["--vt-at:0", "--vt-at:1"]
+    assert "--vt-pace:.35s" in (root.get("style") or "")
+    plain = [
+        ET.tostring(mark) for mark in parsed(small(), inline=inline).iter() if "d" in mark.attrib
+    ]
+    assert [ET.tostring(mark) for mark in root.iter() if "d" in mark.attrib] == plain
+    rules = stylesheet() if inline else "".join(style.text or "" for style in tags(root, "style"))
+    # nothing is hidden but by the animation, which is for those who want it
+    before, _, rule = rules.partition("@media screen and (prefers-reduced-motion:no-preference){")
+    assert ".vt-step{animation:vt-reveal" in rule
+    assert "vt-step" not in before
+    assert rules.count("opacity:0") == 1
+    assert bool(tags(root, "style")) is not inline
+
+
+def test_animation_ends_soon() -> None:
+    marks = tuple(replace(node(9, f"n{i}"), data=(("path", f"n{i}"),)) for i in range(100))
+    pace = re.search(r"--vt-pace:([\d.]+)s", svg(scene(*marks), animated=True))
+    assert pace is not None
+    assert float(pace[1]) <= 0.2
+    assert svg(scene(), animated=True).endswith("</svg>\n")
 
 
 def test_font_of_the_author_comes_first() -> None:

@@ -235,6 +235,22 @@ def test_one_set_of_pictures(shared: Project) -> None:
     assert len(shared.store()) == 1
 
 
+def test_animation_is_for_pages(project: Project) -> None:
+    """What shows EPUB might stop at its first frame, where nothing is to be seen yet."""
+    project.configure("copyright = 'nobody'\nversion = '1'\n")
+    project.write("models.py", "")
+    directive = ".. visualtorch:: models:Net\n   :input-shape: 1, 8\n   :animate:\n"
+    project.write("index.rst", f"Title\n=====\n\n{directive}\n   Caption.\n")
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    done = build(project, "html")
+    (figure,) = done.figures("index.html")
+    assert figure.count('class="vt-step') >= 3
+    assert "<style" not in figure
+    assert "@keyframes vt-reveal" in done.page("_static/visualtorch.css")
+    (picture,) = build(project, "epub").out.glob("_images/visualtorch-*.svg")
+    assert "vt-step" not in picture.read_text(encoding="utf-8")
+
+
 def test_intersphinx(project: Project) -> None:
     """An inventory goes before the rule for PyTorch's own pages."""
     lines = b"torch.nn.Linear py:class 1 elsewhere/#$ -\nmodels.Dense py:class 1 dense.html#$ -\n"

@@ -15,7 +15,8 @@ from sphinx_visualtorch.fonts import FAMILY
 from sphinx_visualtorch.paint.colours import colour_table, used_slots
 from sphinx_visualtorch.paint.links import safe_links
 from sphinx_visualtorch.paint.pathdata import number
-from sphinx_visualtorch.paint.stylesheet import DARK_SLOTS, stylesheet
+from sphinx_visualtorch.paint.reveal import staged
+from sphinx_visualtorch.paint.stylesheet import DARK_SLOTS, REVEAL, stylesheet
 from sphinx_visualtorch.paint.svg.attributes import attribute, data, escape, family
 from sphinx_visualtorch.paint.svg.marks import Usual, Writer, has_link
 from sphinx_visualtorch.scene import Path, Scene, Text, walk
@@ -27,15 +28,21 @@ _NAMESPACES = {
     "xmlns:inkscape": "http://www.inkscape.org/namespaces/inkscape",
 }
 
+_PACE = 0.35
+"""Seconds from one step of an animation to the next."""
+_LONGEST = 8.0
+"""Seconds that an animation takes at most, however many steps it has."""
+
 
 @acyclic()
-def svg(
+def svg(  # noqa: PLR0913 - the ways in which one drawing may be written down
     scene: Scene,
     *,
     inline: bool = False,
     prefix: str = "",
     links: Mapping[str, str] | None = None,
     theme: str = "light",
+    animated: bool = False,
 ) -> str:
     """Return *scene* as SVG.
 
@@ -44,8 +51,12 @@ def svg(
     :param prefix: what all ids start with; two figures on a page need different ones.
     :param links: import path → address; a group whose ``link`` is in it becomes a hyperlink.
     :param theme: ``light`` or ``dark``.
+    :param animated: show the boxes one after the other when the file, or the page with
+        :func:`stylesheet`, is opened.
     :raises OptionError: if there is no such theme.
     """
+    stages = staged(scene) if animated else None
+    scene = stages.scene if stages else scene
     numbers = _dark_numbers(scene) if inline and theme == "light" else {}
     writer = Writer(
         colours=colour_table(scene, theme),
@@ -55,9 +66,15 @@ def svg(
         named=not inline,
     )
     root = _root(scene, writer, prefix)
-    root = root | {"style": _root_style(scene, numbers)} if inline else _NAMESPACES | root
+    styles = _page_styles(scene, numbers) if inline else []
+    if stages:
+        styles.append(f"--vt-pace:{number(min(_PACE, _LONGEST / max(1, stages.count)))}s")
+    root = root if inline else _NAMESPACES | root
+    root |= {"style": ";".join(styles)} if styles else {}
     written = "".join([attribute(name, value) for name, value in root.items()])
     writer.lines += [f"<svg{written}{data(scene.data)}>", *_words(scene, prefix)]
+    if stages and not inline:
+        writer.lines.append(f"<style>\n{REVEAL}</style>")
     writer.lines += _ground(scene, writer)
     writer.marks(scene.marks)
     return "\n".join([*writer.lines, "</svg>"]) + "\n"
@@ -86,12 +103,12 @@ def _root(scene: Scene, writer: Writer, prefix: str) -> dict[str, str]:
     return root | {"fill": "none", "stroke-linejoin": "round"}
 
 
-def _root_style(scene: Scene, numbers: Mapping[str, int]) -> str:
+def _page_styles(scene: Scene, numbers: Mapping[str, int]) -> list[str]:
     values = {colour.slot: colour.dark.lower() for colour in scene.colours}
     dark = {index: values[slot] for slot, index in numbers.items()}
     properties = [f"--vt-{index}:{value}" for index, value in sorted(dark.items())]
     wide = f"--vt-width:{number(scene.width)}px"  # from here the style sheet keeps texts readable
-    return ";".join(["max-width:100%", "height:auto", wide, *properties])
+    return ["max-width:100%", "height:auto", wide, *properties]
 
 
 def _text_of(scene: Scene, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from sphinx_visualtorch.paint import assert_never
 from sphinx_visualtorch.paint.pathdata import number, path_data
+from sphinx_visualtorch.paint.reveal import STEP, step_of
 from sphinx_visualtorch.paint.svg.attributes import attribute, data, escape, role_class
 from sphinx_visualtorch.scene import Group, Mark, Path, Text, walk
 
@@ -155,10 +156,13 @@ class Writer:
         classes, written = style
         if group.role:
             classes = f"{role_class(group.role)} {classes}".rstrip()
-        written += data(group.data)
+        if group.role == STEP:
+            written += f' style="--vt-at:{step_of(group)}"'
+        else:
+            written += data(group.data)
         if group.opacity != 1:
             written += f' opacity="{number(group.opacity)}"'
-        if self.named and group.role:
+        if self.named and group.role not in ("", STEP):
             written += attribute("inkscape:label", _label(group))
         return _tag("g", (classes, written))
 
