@@ -478,6 +478,12 @@ class LenetOptions(VolumeOptions):
 class GraphOptions(FigureOptions):
     """Nodes and links, with neurons as circles for small dense models."""
 
+    direction: str = option(
+        "auto",
+        _choice("right", "down", "auto"),
+        "Which way data flows: to the ``right`` in rows, or ``down``. ``auto`` runs down where "
+        "rows would be tied by many lines and one column fits.",
+    )
     node_size: float = option(34.0, _number(4, 1000), "The height of boxes, the size of neurons.")
     layer_spacing: float = option(22.0, _SIZE, "The space between two ranks in px.")
     node_spacing: float = option(14.0, _SIZE, "The space between boxes of a rank in px.")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Figure", "draw", "figure", "key", "prepare", "scene", "trace"]
 
+_SLACK = 0.5  # px
 _FEWEST = 8  # boxes: a figure is not cut down further
 
 
@@ -81,7 +82,7 @@ def trace(
 def scene(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
     """Return the scene of a traced graph in a style.
 
-    A figure that would be too tall shows fewer boxes instead.
+    A figure that would be too tall, or too wide, shows fewer boxes instead.
     """
     from sphinx_visualtorch.layout.finish import LOW, TALL
     from sphinx_visualtorch.layout.interface import alt_text, figure_data
@@ -90,7 +91,10 @@ def scene(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
     budget = usual_budget(style, options)
     drawn = _drawn(choose(cleaned, budget), options)
     if options.depth is None and options.budget is None and options.max_width is not None:
-        while drawn.height > max(TALL * drawn.width, LOW) and budget > _FEWEST:
+        while budget > _FEWEST and (
+            drawn.height > max(TALL * drawn.width, LOW) + _SLACK
+            or drawn.width > options.max_width + _SLACK
+        ):
             budget = budget * 3 // 4
             drawn = _drawn(choose(cleaned, budget), options)
     data = figure_data(graph, style, graph.digest)

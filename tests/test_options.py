@@ -71,6 +71,7 @@ COLOURS = (("Conv2d", "", "#0000ff"), ("Linear", "#0088cc", "#002244"))
 GOOD: dict[str, list[tuple[object, object]]] = {
     "depth": [("auto", None), (None, None), (" Auto ", None), ("0", 0), (3, 3), ("3", 3), (2.0, 2)],
     "budget": [("auto", None), ("1", 1), (40, 40)],
+    "direction": [(" Down", "down"), ("auto", "auto")],
     "expand": [
         ("", ()),
         ("layer1.0, encoder.*", ("layer1.0", "encoder.*")),

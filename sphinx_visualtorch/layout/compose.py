@@ -7,7 +7,7 @@ single boxes and says how an edge between neighbours is drawn.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
@@ -18,7 +18,9 @@ from sphinx_visualtorch.layout.interface import node_data, scope_data, tooltip
 from sphinx_visualtorch.layout.pen import Pen, is_glyph
 from sphinx_visualtorch.layout.place import place
 from sphinx_visualtorch.layout.plan import Plan, Tree, frame_of, plan_of, tree_of
-from sphinx_visualtorch.layout.words import scope_title
+from sphinx_visualtorch.layout.turn import turned, upright
+from sphinx_visualtorch.layout.words import scope_name, scope_title
+from sphinx_visualtorch.options import GraphOptions
 from sphinx_visualtorch.scene import Bounds, Group, Mark
 
 __all__ = ["GLYPH", "Look", "Measure", "Spot", "compose", "node_group"]
@@ -77,8 +79,11 @@ def node_group(node: Node, marks: Sequence[Mark], opacity: float = 1.0) -> Group
     )
 
 
-def _titles(plan: Plan, pen: Pen) -> dict[str, tuple[float, bool]]:
-    """Return for each frame the width that its title needs, and whether it is repeated."""
+def _titles(plan: Plan, pen: Pen, *, down: bool) -> dict[str, tuple[float, bool]]:
+    """Return for each frame the width that its title needs, and whether it is repeated.
+
+    What runs *down* enters a frame at its top, in the middle: the title stands beside that.
+    """
     found: dict[str, tuple[float, bool]] = {}
     if plan.ports:
         found[""] = (pen.width(plan.graph.name) + 24, False)
@@ -86,6 +91,9 @@ def _titles(plan: Plan, pen: Pen) -> dict[str, tuple[float, bool]]:
         scope = plan.graph.scope_by_id[name]
         badge = pen.width(f"× {scope.repeat}") + 34 if scope.repeat > 1 else 10
         wide = min(pen.width(scope_title(scope, pen.options)), _LONG_TITLE) + badge + 14
+        if down:
+            short = scope_name(scope, pen.options)
+            wide = 2 * (min(pen.width(short), _LONG_TITLE) + badge + 12)
         found[name] = (wide, scope.repeat > 1)
     return found
 
@@ -119,24 +127,62 @@ def compose(
     *style* gives the look and the distances for a measure.  A tighter drawing is taken where it
     saves rows, a lower one where the figure would be too tall.
     """
-    plan = plan_of(graph, framed, ports=ports)
-    tree = tree_of(plan)
-    placed: _Placed = {}
-    for lowness in _LOWNESS:
-        block, look, boxes = _tightened((plan, tree), style, lowness, placed)
-        if block.height <= max(_LOW, _TALL * block.width):
-            break
-    marks = _frames(block, look.pen, graph.scope_by_id)
-    marks += _edges(plan, tree, block, look)
+    laid = _laid((graph, framed, ports), style, down=False)
+    options = laid.look.pen.options
+    direction = options.direction if isinstance(options, GraphOptions) and not ports else "right"
+    if direction == "down" or (direction == "auto" and laid.block.returns > _RETURNS):
+        other = _laid((graph, framed, ports), style, down=True)
+        if direction == "down" or _is_column(other):
+            laid = other
+    plan, tree, block, look = laid.plan, laid.tree, laid.block, laid.look
+    marks = _frames(laid)
+    marks += _edges(laid)
     for node in graph.nodes:
         if node.id in block.boxes:
-            marks += _drawn(plan, tree, (block, look), boxes[node.id], node)
+            marks += _drawn(plan, tree, (block, look), laid.boxes[node.id], node)
     return Drawing(
         marks=tuple(marks),
         width=block.width,
         height=block.height,
-        spots={name: _spot(block.boxes[name], boxes[name]) for name in block.boxes},
+        spots={name: _spot(block.boxes[name], laid.boxes[name]) for name in block.boxes},
     )
+
+
+_RETURNS = 1  # wires that go on in another row beside the main flow, before a column is tried
+_THIN = 2.5  # times its width: a column that is higher leaves most of the page empty
+
+
+@dataclass(slots=True, kw_only=True)
+class _Laid:
+    """A placed graph, its boxes as they are drawn; *down* where it runs from top to bottom."""
+
+    plan: Plan
+    tree: Tree
+    look: Look
+    boxes: dict[str, Box]
+    block: Block
+    down: bool
+
+
+def _laid(drawn: tuple[ArchitectureGraph, set[str], bool], style: Style, *, down: bool) -> _Laid:
+    graph, framed, ports = drawn
+    plan = plan_of(graph, framed, ports=ports, crowned=not down)
+    tree = tree_of(plan)
+    placed: _Placed = {}
+    for lowness in _LOWNESS:
+        laid = _tightened((plan, tree), style, (lowness, down), placed)
+        if laid.block.height <= max(_LOW, _TALL * laid.block.width):
+            break
+    if down:
+        laid.block = upright(laid.block, laid.boxes)
+    return laid
+
+
+def _is_column(laid: _Laid) -> bool:
+    """Say whether what runs downwards is a single column, neither too wide, too high nor thin."""
+    room, block = _room(laid.look.pen), laid.block
+    single = block.rows == 1 + len(block.frames)  # a row of its own for each frame
+    return single and block.width <= room and block.height <= min(room, _THIN * block.width)
 
 
 def _spot(corner: Point, box: Box) -> Bounds:
@@ -149,24 +195,29 @@ _Placed: TypeAlias = dict[Spacing, tuple[dict[str, Box], Block]]
 
 
 def _tightened(
-    drawn: tuple[Plan, Tree], style: Style, lowness: float, placed: _Placed
-) -> tuple[Block, Look, dict[str, Box]]:
+    drawn: tuple[Plan, Tree], style: Style, way: tuple[float, bool], placed: _Placed
+) -> _Laid:
     """Return the roomiest drawing that has as few rows as a tighter one would have."""
     plan, tree = drawn
-    drawings: list[tuple[Block, Look, dict[str, Box]]] = []
+    lowness, down = way
+    drawings: list[_Laid] = []
     for tightness in _TIGHTNESS:
         look, spacing = style(Measure(tightness=tightness, lowness=lowness))
         boxes = _boxes(plan, look)
         if spacing in placed and placed[spacing][0] == boxes:
             block = placed[spacing][1]
         else:
-            frame = frame_of("", tree, boxes, _titles(plan, look.pen))
-            block = place(frame, _room(look.pen), spacing)
+            sides = {name: turned(box) for name, box in boxes.items()} if down else boxes
+            frame = frame_of("", tree, sides, _titles(plan, look.pen, down=down), down=down)
+            block = place(frame, _room(look.pen) * (_HIGH if down else 1.0), spacing)
             placed[spacing] = boxes, block
-        drawings.append((block, look, boxes))
+        drawings.append(_Laid(plan=plan, tree=tree, look=look, boxes=boxes, block=block, down=down))
         if block.rows == 1:
             break
-    return min(drawings, key=lambda drawing: drawing[0].rows)
+    return min(drawings, key=lambda drawing: drawing.block.rows)
+
+
+_HIGH = 1.36  # a column may be as high as this times the width of a row
 
 
 def _room(pen: Pen) -> float:
@@ -246,12 +297,38 @@ def _drawn(plan: Plan, tree: Tree, drawing: tuple[Block, Look], box: Box, node: 
     ]
 
 
-def _frames(block: Block, pen: Pen, scopes: Mapping[str, Scope]) -> list[Mark]:
+def _frames(laid: _Laid) -> list[Mark]:
+    pen, block = laid.look.pen, laid.block
+    entries: dict[str, list[float]] = {}
+    for (_, name, source, _), points in block.wires.items():
+        if source is None:
+            entries.setdefault(name, []).append(points[0][0])
     marks: list[Mark] = []
     for name, box in sorted(block.frames.items(), key=lambda item: -item[1][2] * item[1][3]):
-        scope = scopes[name.removeprefix("frame ")]
-        marks.append(pen.frame(box, scope, scope_title(scope, pen.options), scope_data(scope)))
+        scope = laid.plan.graph.scope_by_id[name.removeprefix("frame ")]
+        wires = entries.get(name, []) if laid.down else []
+        title = _placed_title(pen, scope, (box[0], box[2]), wires)
+        marks.append(pen.frame(box, scope, title, scope_data(scope)))
     return marks
+
+
+def _placed_title(
+    pen: Pen, scope: Scope, span: tuple[float, float], wires: Sequence[float]
+) -> tuple[str, float]:
+    """Return a frame's title and how far from its left that begins.
+
+    *span* is the frame's left side and width; the title stands beside *wires* that enter at the
+    top, and left of the number of repetitions.
+    """
+    x, width = span
+    end = width - (pen.width(f"× {scope.repeat}") + 30 if scope.repeat > 1 else 14)
+    left = min(wires, default=x + end) - x - 8
+    start = max(wires, default=x + end) - x + 8
+    at, room = (10.0, left - 10) if left - 10 >= end - start else (start, end - start)
+    title = scope_title(scope, pen.options)
+    if wires and pen.width(title) > room:
+        title = scope_name(scope, pen.options)
+    return pen.short(title, room), at
 
 
 def _line(steps: Sequence[tuple[str, Link]], block: Block) -> list[Point]:
@@ -264,13 +341,14 @@ def _line(steps: Sequence[tuple[str, Link]], block: Block) -> list[Point]:
     return _straightened(points * (2 if len(points) == 1 else 1))
 
 
-def _edges(plan: Plan, tree: Tree, block: Block, look: Look) -> list[Mark]:
+def _edges(laid: _Laid) -> list[Mark]:
+    plan, tree, block, look = laid.plan, laid.tree, laid.block, laid.look
     for ends, steps in tree.routes.items():
         tree.lines[ends] = _line(steps, block)
     mains: dict[str, list[list[Point]]] = {}
     skips: dict[tuple[str, str], None] = {}
     for (source, target), points in tree.lines.items():
-        if is_glyph(plan.graph.by_id[target]) and abs(points[-1][0] - points[-2][0]) < _NEAR:
+        if is_glyph(plan.graph.by_id[target]) and _is_across(points, down=laid.down):
             skips[source, target] = None
         else:
             mains.setdefault(source, []).append(points)
@@ -285,6 +363,12 @@ def _edges(plan: Plan, tree: Tree, block: Block, look: Look) -> list[Mark]:
     for steps in tree.exits.values():
         drawn += look.pen.wire(_line(steps, block))
     return drawn
+
+
+def _is_across(points: list[Point], *, down: bool) -> bool:
+    """Say whether a wire comes in from the side of the main flow."""
+    axis = 1 if down else 0
+    return abs(points[-1][axis] - points[-2][axis]) < _NEAR
 
 
 def _leaving(points: list[Point], others: list[list[Point]]) -> int:

@@ -51,7 +51,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A group of items, with room for a border where *bordered*; at least *least* wide."""
+    """A group of items, with room for a border where *bordered*; at least *least* wide.
+
+    A *turned* one is placed as if it lay on its side: its title, the borders behind it and its
+    least width are then where they belong once the drawing stands upright.
+    """
 
     id: str
     items: tuple[Item, ...]
@@ -60,6 +64,7 @@ class Frame:
     title: float = 0.0
     least: float = 0.0
     stacked: bool = False
+    turned: bool = False
 
 
 Item: TypeAlias = Box | Frame
@@ -83,11 +88,12 @@ class Block:
     inner frame left, top, width and height; *wires* holds the polyline of each link; *lanes* the
     upper and the lower end of the lane of each box.  *ins* and *outs* are the heights at which the
     wire of a key crosses the left and the right border; *rows* counts those of the inner frames,
-    too.
+    too, and *returns* the wires that go on in another row beside the first of each.
     """
 
     id: str
     rows: int = 1
+    returns: int = 0
     width: float = 0.0
     height: float = 0.0
     boxes: dict[str, Point] = field(default_factory=dict)

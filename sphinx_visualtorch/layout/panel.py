@@ -73,7 +73,8 @@ def _panel(detail: Detail, pen: Pen) -> Drawing:
     framed = {inner.id for inner in graph.scopes if inner.repeat > 1}
     drawing = compose(graph, style, framed, ports=True)
     box = (0.0, 0.0, drawing.width, drawing.height)
-    marks = (*inner.border(box, scope, title, drawing.width), *map(_shown_again, drawing.marks))
+    border = inner.border(box, scope, (inner.short(title, drawing.width - 24), 10.0))
+    marks = (*border, *map(_shown_again, drawing.marks))
     data = (("path", scope.path), ("kind", scope.kind))
     group = Group(marks=marks, role="detail", data=data)
     return Drawing(marks=(group,), width=drawing.width, height=drawing.height)

@@ -332,10 +332,13 @@ class Pen:
         self,
         box: tuple[float, float, float, float],
         scope: Scope,
-        title: str,
+        title: tuple[str, float],
         data: tuple[tuple[str, str], ...],
     ) -> Group:
-        """Return the border around a scope, with borders behind it where it is repeated."""
+        """Return the border around a scope, with borders behind it where it is repeated.
+
+        *title* is what is written at its top, and how far from its left side.
+        """
         x, y, width, height = box
         ground, line, _ = self._frame_slots(scope)
         marks: list[Mark] = []
@@ -343,16 +346,12 @@ class Pen:
         for shift in behind:
             outline = rounded(x + shift, y - shift, width, height, 9)
             marks.append(Path(segments=outline, fill=ground, stroke=line, width=0.9))
-        badge: list[Mark] = []
-        room = width
+        marks += self.border(box, scope, title)
         if scope.repeat > 1:
-            text = f"× {scope.repeat}"
-            badge = self.badge(x + width - 8, y - 1, text)
-            room -= self.width(text) + 20
-        marks += [*self.border(box, scope, title, room), *badge]
+            marks += self.badge(x + width - 8, y - 1, f"× {scope.repeat}")
         own = self.look(scope).opacity
         opacity = 1.0 if own is None else own / 255
-        return Group(marks=tuple(marks), role="scope", data=data, tooltip=title, opacity=opacity)
+        return Group(marks=tuple(marks), role="scope", data=data, tooltip=title[0], opacity=opacity)
 
     def _frame_slots(self, scope: Scope) -> tuple[str, str, str]:
         """Return the slots of a frame's ground, border and title."""
@@ -366,16 +365,16 @@ class Pen:
         return self.slot(ground), self.slot(line), self.slot(rule.font_color or ink)
 
     def border(
-        self, box: tuple[float, float, float, float], scope: Scope, title: str, room: float
+        self, box: tuple[float, float, float, float], scope: Scope, title: tuple[str, float]
     ) -> list[Mark]:
-        """Return a border with a title at its top left that takes no more than *room* px."""
+        """Return a border with a title at its top: its words, and how far from its left side."""
         x, y, width, height = box
         outline = rounded(x, y, width, height, 9)
         ground, line, ink = self._frame_slots(scope)
-        words = self.short(title, room - 24)
+        words, at = title
         return [
             Path(segments=outline, fill=ground, stroke=line, width=1.0),
-            self.text((x + 10, y + 6 + self.size), words, anchor="start", fill=ink),
+            self.text((x + at, y + 6 + self.size), words, anchor="start", fill=ink),
         ]
 
 

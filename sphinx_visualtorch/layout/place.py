@@ -58,13 +58,15 @@ def _cell(item: Item, room: float, spacing: Spacing) -> tuple[_Cell, Block | Non
     block = place(item, room - (STACK if item.stacked else 0.0), spacing)
     line = next(iter(block.ins.values()), next(iter(block.outs.values()), block.height / 2))
     behind = STACK if item.stacked else 0.0  # the borders behind it stick out to the top right
+    top, bottom = (0.0, behind) if item.turned else (behind, 0.0)
     return (
         _Cell(
             id=item.id,
             width=block.width + behind,
-            outlet=behind,
-            above=line + behind,
-            below=block.height - line,
+            inlet=bottom,
+            outlet=top,
+            above=line + top,
+            below=block.height - line + bottom,
             ins={key: height - line for key, height in block.ins.items()},
             outs={key: height - line for key, height in block.outs.items()},
         ),
@@ -78,7 +80,8 @@ class _Grid:
     def __init__(self, frame: Frame, room: float, spacing: Spacing, kept: float) -> None:
         self.frame, self.spacing = frame, spacing
         self.edge = PAD if frame.bordered else 0.0
-        self.room = room - 2 * self.edge
+        self.lead = self.edge + (frame.title if frame.turned else 0.0)
+        self.room = room - self.edge - self.lead
         inside = self.room - kept  # what inner frames may use beside this frame's margins
         ins = dict.fromkeys(link.key for link in frame.links if link.source is None)
         outs = dict.fromkeys(link.key for link in frame.links if link.target is None)
@@ -240,14 +243,16 @@ class _Grid:
         self.left = [0.0] * len(self.widths)
         ends = []
         for start, stop in self.rows:
-            x = self.edge + self.left_margin
+            x = self.lead + self.left_margin
             for rank in range(start, stop):
                 self.left[rank] = x
                 x += self.widths[rank] + self.gaps[rank]
             ends.append(x - self.gaps[stop - 1] if stop > start else x)
         self.right = max(ends, default=self.edge)
         self.width = self.right + self.right_margin + self.edge
-        if self.width < self.frame.least:  # what is in a frame with a long title is centred
+        if (
+            self.width < self.frame.least and not self.frame.turned
+        ):  # what is in a frame with a long title is centred
             free = self.frame.least - self.width
             self.left = [x + free / 2 for x in self.left]
             self.right += free / 2
@@ -273,7 +278,7 @@ class _Grid:
         lanes_of: dict[int, list[int]] = {}
         for row, lane in above:
             lanes_of.setdefault(row, []).append(lane)
-        y = self.edge + self.frame.title
+        y = self.edge + (0.0 if self.frame.turned else self.frame.title)
         for row in range(len(self.rows)):
             if row:
                 wires = len(self.entering.get(row, ()))
@@ -292,6 +297,17 @@ class _Grid:
                 self.extent[row, lane] = (ceiling, y)
                 previous = solid
         self.height = y + self.edge
+        if self.frame.turned and self.height < self.frame.least:
+            self._lowered((self.frame.least - self.height) / 2)
+            self.height = self.frame.least
+
+    def _lowered(self, free: float) -> None:
+        """Move all rows by *free* px."""
+        self.line = {place_: y + free for place_, y in self.line.items()}
+        self.channel = {row: y + free for row, y in self.channel.items()}
+        self.extent = {
+            place_: (top + free, low + free) for place_, (top, low) in self.extent.items()
+        }
 
     # coordinates
 
@@ -352,7 +368,7 @@ class _Grid:
         wires = self.spacing.wires
         right = self.right + 6.0 + self.right_track[tie.key] * wires
         channel = self.channel[row] + number * wires
-        left = self.edge + self.left_margin - 8.0
+        left = self.lead + self.left_margin - 8.0
         left -= (len(self.entering[row]) - 1 - number) * wires
         if end == self.rows[row][0] and not self.drops(tie):
             back = self.spot(tie.target)[1] + self.in_shift(tie)
@@ -368,7 +384,9 @@ def place(frame: Frame, room: float, spacing: Spacing) -> Block:
     if grid.blocks and grid.width > room:  # an inner frame left no room for the wires beside it
         grid = _Grid(frame, room, spacing, grid.left_margin + grid.right_margin)
     rows = sum(block.rows for block in grid.blocks.values()) + len(grid.rows)
-    block = Block(id=frame.id, width=grid.width, height=grid.height, rows=rows)
+    returns = sum(block.returns for block in grid.blocks.values())
+    returns += sum(len(keys) - 1 for keys in grid.entering.values())
+    block = Block(id=frame.id, width=grid.width, height=grid.height, rows=rows, returns=returns)
     for key in grid.ins:
         block.ins[key] = grid.spot(grid.number["in", key])[1]
     for key in grid.outs:
@@ -383,7 +401,8 @@ def place(frame: Frame, room: float, spacing: Spacing) -> Block:
             block.lanes[item.id] = grid.extent[row, grid.lanes.cells[index]]
         else:
             behind = STACK if isinstance(item, Frame) and item.stacked else 0.0
-            _embed(block, inner, x, line - grid.cells[index].above + behind)
+            right, down = (behind, 0.0) if frame.turned else (0.0, behind)
+            _embed(block, inner, x + right, line - grid.cells[index].above + down)
     for link, tie in zip(frame.links, grid.ties, strict=True):
         block.wires[link.key, frame.id, link.source, link.target] = grid.route(tie)
     return block

@@ -36,10 +36,13 @@ class Plan:
         return frames[::-1]
 
 
-def plan_of(graph: ArchitectureGraph, framed: set[str], *, ports: bool = False) -> Plan:
+def plan_of(
+    graph: ArchitectureGraph, framed: set[str], *, ports: bool = False, crowned: bool = True
+) -> Plan:
     """Return the plan of a figure in which the scopes in *framed* have a border.
 
-    With *ports* the whole has one, too: what comes in and goes out are wires through it.
+    With *ports* the whole has one, too: what comes in and goes out are wires through it.  With
+    *crowned* a parameter that a merge takes is a name above it, not a box.
     """
     inside: dict[str, str] = {}
     parent: dict[str, str] = {}
@@ -50,7 +53,7 @@ def plan_of(graph: ArchitectureGraph, framed: set[str], *, ports: bool = False) 
             inside[scope.id] = scope.id
             parent[scope.id] = above
     plan = Plan(graph, inside, parent, ports)
-    for node in graph.nodes:
+    for node in graph.nodes if crowned else ():
         uses = graph.outgoing[node.id]
         if node.op in ("parameter", "constant") and len(uses) == 1:
             user = graph.by_id[uses[0].target]
@@ -146,16 +149,21 @@ def _route(edge: Edge, chains: dict[str, list[str]]) -> list[tuple[str, Link]]:
 
 
 def frame_of(
-    name: str, tree: Tree, boxes: dict[str, Box], titles: Mapping[str, tuple[float, bool]]
+    name: str,
+    tree: Tree,
+    boxes: Mapping[str, Box],
+    titles: Mapping[str, tuple[float, bool]],
+    *,
+    down: bool = False,
 ) -> Frame:
-    """Return the frame *name* with its inner frames, ready to be placed.
+    """Return the frame *name* with its inner frames, ready to be placed, *down* on their side.
 
     *titles* tells for each frame the width that its title needs and whether it is repeated.
     """
     items: list[Item] = []
     for item in tree.items[name]:
         if item.startswith("frame "):
-            items.append(frame_of(item.removeprefix("frame "), tree, boxes, titles))
+            items.append(frame_of(item.removeprefix("frame "), tree, boxes, titles, down=down))
         else:
             items.append(boxes[item])
     bordered = name in titles
@@ -168,4 +176,5 @@ def frame_of(
         title=TITLE if bordered else 0.0,
         least=wide,
         stacked=stacked,
+        turned=down,
     )

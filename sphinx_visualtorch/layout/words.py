@@ -26,6 +26,7 @@ __all__ = [
     "label",
     "repeat_text",
     "role_words",
+    "scope_name",
     "scope_title",
     "shape_text",
     "sizes_of",
@@ -258,12 +259,18 @@ def span_text(path: str, repeat: int) -> str:
     return ".".join([*above[-1:], last]) or "model"
 
 
-def scope_title(scope: Scope, options: FigureOptions) -> str:
-    """Return what a frame is called: ``layer1.1–2 · Bottleneck``, or what a rule says."""
+def scope_name(scope: Scope, options: FigureOptions) -> str:
+    """Return what a frame is called in short: ``layer1.1–2``, or what a rule says."""
     if given := ruled(options.style_rules, scope).label:
         return given
-    title = span_text(scope.path, scope.repeat) if scope.name.isdecimal() else scope.name
-    return f"{title} · {scope.kind}" if scope.kind and scope.kind != title else title
+    return span_text(scope.path, scope.repeat) if scope.name.isdecimal() else scope.name
+
+
+def scope_title(scope: Scope, options: FigureOptions) -> str:
+    """Return what a frame is called: ``layer1.1–2 · Bottleneck``, or what a rule says."""
+    title = scope_name(scope, options)
+    given = bool(ruled(options.style_rules, scope).label)
+    return title if given or scope.kind in ("", title) else f"{title} · {scope.kind}"
 
 
 def repeat_text(node: Node) -> str:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from geometry import edges, flaws, groups
+from geometry import body_bounds, edges, flaws, groups
 from layout.fuzz import random_graph
 from sketch import residual
 
@@ -27,6 +27,30 @@ def drawn(graph: ArchitectureGraph, style: str, **options: object):
 def test_random_graphs_are_readable(seed: int, style: str, options: dict[str, object]) -> None:
     graph = random_graph(seed, size=6 + 5 * (seed % 12))
     assert list(flaws(drawn(graph, style, **options))) == []
+
+
+@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("options", [{}, {"depth": 9, "merge": False}])
+def test_random_graphs_are_readable_from_top_to_bottom(
+    seed: int, options: dict[str, object]
+) -> None:
+    graph = random_graph(seed, size=6 + 5 * (seed % 12))
+    scene = drawn(graph, "graph", direction="down", **options)
+    # what an author asks for, with all its depth, may be as wide as it is
+    assert [flaw for flaw in flaws(scene) if not options or "wide" not in flaw] == []
+
+
+def test_down_is_to_the_right_on_its_side() -> None:
+    """Data runs downwards: each box stands lower than what it takes its tensors from."""
+    scene = drawn(residual(2), "graph", direction="down", depth=9, fold=False)
+    tops = {
+        dict(box.data)["path"]: body.top
+        for box in groups(scene, "node")
+        if (body := body_bounds(box))
+    }
+    ends = [(dict(edge.data)["source"], dict(edge.data)["target"]) for edge in edges(scene)]
+    assert len(ends) > 6
+    assert all(tops[source] < tops[target] for source, target in ends)
 
 
 def test_the_show_case_is_in_the_store() -> None:
