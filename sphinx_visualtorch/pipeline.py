@@ -152,7 +152,7 @@ class Figure:
 
         return alt_text(self.graph)
 
-    def svg(
+    def svg(  # noqa: PLR0913 - the ways in which one drawing may be written down
         self,
         *,
         inline: bool = False,
@@ -160,12 +160,14 @@ class Figure:
         links: Mapping[str, str] | None = None,
         theme: str = "light",
         animated: bool | None = None,
+        embed_fonts: bool = False,
     ) -> str:
         """Return the figure as SVG text.
 
         *inline* is for HTML pages (it follows their dark mode), with ids that begin with
         *prefix*; *links* maps public import paths to addresses; *theme* is ``light`` or ``dark``;
-        *animated* shows the boxes one after the other, by default as the option ``animate`` says.
+        *animated* shows the boxes one after the other, by default as the option ``animate`` says;
+        *embed_fonts* puts the letters that occur into a file, which looks the same everywhere then.
         """
         from sphinx_visualtorch.paint.svg import svg
 
@@ -176,6 +178,7 @@ class Figure:
             links=links,
             theme=theme,
             animated=self.options.animate if animated is None else animated,
+            embed_fonts=embed_fonts,
         )
 
     def png(self, *, scale: float = 2.0, theme: str = "light") -> bytes:
@@ -208,11 +211,18 @@ class Figure:
 
         return gif(self.scene, scale=scale, theme=theme, loop=loop)
 
-    def save(self, path: str | Path, *, scale: float = 2.0, animated: bool | None = None) -> Path:
+    def save(
+        self,
+        path: str | Path,
+        *,
+        scale: float = 2.0,
+        animated: bool | None = None,
+        embed_fonts: bool = False,
+    ) -> Path:
         """Write the figure to *path* and return the path.
 
         Its suffix says how: ``.svg``, ``.png``, ``.pdf``, or ``.gif`` for an animation.  *scale*
-        is for PNG and GIF, *animated* for SVG.
+        is for PNG and GIF, *animated* and *embed_fonts* are for SVG, as for :meth:`svg`.
 
         :raises OptionError: if the suffix is another one.
         :raises PdfMissingError: as :meth:`pdf`.
@@ -220,7 +230,8 @@ class Figure:
         target = Path(path)
         match target.suffix.lower():
             case ".svg":
-                target.write_bytes(self.svg(animated=animated).encode())
+                text = self.svg(animated=animated, embed_fonts=embed_fonts)
+                target.write_bytes(text.encode())
             case ".gif":
                 target.write_bytes(self.gif(scale=scale))
             case ".png":

@@ -239,6 +239,14 @@ def test_saving_by_suffix(made: Figure, tmp_path: Path, name: str) -> None:
     assert [item.name for item in tmp_path.iterdir()] == [name]
 
 
+def test_saving_svg_in_another_way(made: Figure, tmp_path: Path) -> None:
+    path = made.save(tmp_path / "net.svg", animated=True, embed_fonts=True)
+    written = path.read_bytes()
+    assert written == made.svg(animated=True, embed_fonts=True).encode()
+    assert b"vt-step" in written
+    assert b"font/woff" in written
+
+
 def test_saving_in_another_scale(made: Figure, tmp_path: Path) -> None:
     with Image.open(made.save(tmp_path / "net.png", scale=1.0)) as image:
         assert image.width == pytest.approx(made.scene.width, abs=1)

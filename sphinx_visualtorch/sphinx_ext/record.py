@@ -251,7 +251,7 @@ def tell_of_pdf(_app: Sphinx, env: BuildEnvironment) -> None:
     """Say once per build why figures are not as sharp in print as they might be."""
     record = record_of(env)
     if record.uses and record.shelf is not None and record.shelf.lacks_pdf:
-        inform("figures are PNG; with the extra 'sphinx-visualtorch[pdf]' they are vectors, as PDF")
+        inform("figures are PNG; the extra 'sphinx-visualtorch[pdf]' makes them vectors")
 
 
 def purge(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sphinx_visualtorch.acyclic import acyclic
+from sphinx_visualtorch.errors import OptionError
 from sphinx_visualtorch.fonts import FAMILY
 from sphinx_visualtorch.paint.colours import colour_table, used_slots
 from sphinx_visualtorch.paint.links import safe_links
@@ -19,6 +20,7 @@ from sphinx_visualtorch.paint.reveal import staged
 from sphinx_visualtorch.paint.stylesheet import DARK_SLOTS, REVEAL, stylesheet
 from sphinx_visualtorch.paint.svg.attributes import attribute, data, escape, family
 from sphinx_visualtorch.paint.svg.marks import Usual, Writer, has_link
+from sphinx_visualtorch.paint.svg.webfont import WEB_FAMILY, font_face
 from sphinx_visualtorch.scene import Path, Scene, Text, walk
 
 __all__ = ["stylesheet", "svg"]
@@ -43,6 +45,7 @@ def svg(  # noqa: PLR0913 - the ways in which one drawing may be written down
     links: Mapping[str, str] | None = None,
     theme: str = "light",
     animated: bool = False,
+    embed_fonts: bool = False,
 ) -> str:
     """Return *scene* as SVG.
 
@@ -53,8 +56,11 @@ def svg(  # noqa: PLR0913 - the ways in which one drawing may be written down
     :param theme: ``light`` or ``dark``.
     :param animated: show the boxes one after the other when the file, or the page with
         :func:`stylesheet`, is opened.
-    :raises OptionError: if there is no such theme.
+    :param embed_fonts: put the letters that occur into the file.
+    :raises OptionError: if there is no such theme, or for fonts inside of a page.
     """
+    if inline and embed_fonts:
+        raise OptionError("embed_fonts", embed_fonts, "a page has its own fonts; only a file can")
     stages = staged(scene) if animated else None
     scene = stages.scene if stages else scene
     numbers = _dark_numbers(scene) if inline and theme == "light" else {}
@@ -66,6 +72,8 @@ def svg(  # noqa: PLR0913 - the ways in which one drawing may be written down
         named=not inline,
     )
     root = _root(scene, writer, prefix)
+    if embed_fonts:
+        root["font-family"] = family(scene.font, WEB_FAMILY, FAMILY)
     styles = _page_styles(scene, numbers) if inline else []
     if stages:
         styles.append(f"--vt-pace:{number(min(_PACE, _LONGEST / max(1, stages.count)))}s")
@@ -73,8 +81,10 @@ def svg(  # noqa: PLR0913 - the ways in which one drawing may be written down
     root |= {"style": ";".join(styles)} if styles else {}
     written = "".join([attribute(name, value) for name, value in root.items()])
     writer.lines += [f"<svg{written}{data(scene.data)}>", *_words(scene, prefix)]
-    if stages and not inline:
-        writer.lines.append(f"<style>\n{REVEAL}</style>")
+    rules = REVEAL if stages and not inline else ""
+    rules += _fonts(scene) if embed_fonts else ""
+    if rules:
+        writer.lines.append(f"<style>\n{rules}</style>")
     writer.lines += _ground(scene, writer)
     writer.marks(scene.marks)
     return "\n".join([*writer.lines, "</svg>"]) + "\n"
@@ -109,6 +119,15 @@ def _page_styles(scene: Scene, numbers: Mapping[str, int]) -> list[str]:
     properties = [f"--vt-{index}:{value}" for index, value in sorted(dark.items())]
     wide = f"--vt-width:{number(scene.width)}px"  # from here the style sheet keeps texts readable
     return ["max-width:100%", "height:auto", wide, *properties]
+
+
+def _fonts(scene: Scene) -> str:
+    texts = [mark for mark in walk(scene.marks) if isinstance(mark, Text)]
+    rules = ""
+    for bold in (False, True):
+        letters = {letter for text in texts if text.bold is bold for letter in text.text}
+        rules += font_face(letters, bold=bold) if letters else ""
+    return rules
 
 
 def _text_of(scene: Scene, name: str) -> str:
