@@ -349,8 +349,10 @@ class FigureOptions:
     hide: tuple[str, ...] = option(
         (), _TOLD, "What a box does not tell, by the same names; it goes before ``show``."
     )
+    # the column of the pydata theme has 608 px beside both side bars: a figure of 640 px shows its
+    # smallest text there with 9 px
     max_width: int | None = option(
-        720,
+        640,
         _auto(_number(120, 100_000, whole=True)),
         "The width in px that a figure may have; longer rows are wrapped. ``auto`` never wraps.",
     )

@@ -183,6 +183,7 @@ def parse_colour(value: object) -> str:
 
 
 _HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})")
+_PAIR = re.compile(r"(#[0-9a-f]{6}|none)?/(#[0-9a-f]{6}|none)?")
 _NAMES = {"none": "#0000", "transparent": "#0000", "rebeccapurple": "#663399"}
 """What webcolors does not know: CSS 3 has no name for the last one."""
 
@@ -295,7 +296,7 @@ class Theme:
 
         A name such as ``#ffffdd/#000080`` is the pair of both.
         """
-        if "/" in name:
+        if _PAIR.fullmatch(name):  # a class may have a stroke in its name, too
             pair, _, outline = name.partition("/")
             return pair, outline
         found = ((fill, outline) for kind, fill, outline in self.color_map if kind == name)

@@ -115,7 +115,7 @@ def edges(scene: Scene) -> list[Path]:
     return [mark for mark in walk(scene.marks) if isinstance(mark, Path) and mark.role == "edge"]
 
 
-def flaws(scene: Scene, max_width: float | None = 720) -> Iterator[str]:
+def flaws(scene: Scene, max_width: float | None = 640) -> Iterator[str]:
     """Yield in words what is wrong with a drawing."""
     if max_width is not None and scene.width > max_width + 0.5:
         yield f"is {scene.width:.0f} px wide"

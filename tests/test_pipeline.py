@@ -80,7 +80,7 @@ def test_a_figure_without_options(style: str, blocks: int) -> None:
     made = draw(graph, style)
     assert 3 <= len(boxes(made)) <= 42
     assert calls(made) == graph.calls
-    assert made.scene.width <= 720
+    assert made.scene.width <= 640
     root = root_of(made)
     assert root["class"] == "vt-figure"
     assert root["data-model"] == "Net"

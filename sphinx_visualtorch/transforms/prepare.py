@@ -27,7 +27,7 @@ __all__ = ["Boxes", "Cleaned", "choose", "clean", "prepare", "usual_budget"]
 _BUDGETS = {"layered": 28, "lenet": 24, "graph": 36}
 """Boxes of a figure by style, at the usual width and type size: three rows or so."""
 
-_USUAL = (720.0, 11.0)  # px of width and of type for which the budgets are made
+_USUAL = (640.0, 11.0)  # px of width and of type for which the budgets are made
 _ROOMY = 16  # a figure of no more boxes than this shows small operations, too
 _DETAIL = 14  # boxes of the panel beside a figure
 _MAINS = {"convolution", "upsampling", "linear"}
