@@ -28,20 +28,24 @@ from sphinx_visualtorch.layout.words import (
     sizes_of,
 )
 from sphinx_visualtorch.options import LenetOptions
-from sphinx_visualtorch.scene import Group, Mark, Path, Scene
+from sphinx_visualtorch.scene import Group, Mark, Path, Scene, Segment
 
 __all__ = ["lenet"]
 
 _WIDEST = 92.0
 _LONGEST = 70.0  # of a plate, in px
 _SHARE = 0.8  # of max_xy that the largest map has
+_GAP = 2  # maps whose place the dots take that stand for all that are not drawn
 _PATCH = 0.3  # of a map that a patch covers, where the kernel is not told
 _WORDS = {"convolution": "conv", "upsampling": "up", "pooling": "pool", "linear": "linear"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stack:
-    """A stack in px: *count* maps of *width* × *height*, each shifted by *step*."""
+    """A stack in px: *count* maps of *width* × *height*, each shifted by *step*.
+
+    Where the tensor has *more*, dots take the place of some.
+    """
 
     count: int
     width: float
@@ -49,6 +53,7 @@ class _Stack:
     step: float
     caption: str
     flat: bool = False
+    more: bool = False
 
 
 @dataclass(slots=True)
@@ -62,7 +67,10 @@ class _LenetLook:
     def stack(self, node: Node) -> _Stack:
         options = self.options
         shape = sizes_of(node.outputs[0], self.scale.batch) if node.outputs else (1,)
-        if len(shape) >= 3:
+        caption = f"{shape[0]}@{TIMES.join(map(str, shape[1:]))}"
+        if len(shape) >= 3 and set(shape[1:]) == {1} and options.scale == "soft":
+            shape = shape[:1]  # maps of one point are a vector
+        elif len(shape) >= 3:
             channels, rows, columns = shape[0], shape[-2], shape[-1]
             # at least so many maps as make a stack min_z px deep, if there are so many channels
             least = min(channels, 1 + math.ceil(options.min_z / max(options.offset_z, 1.0)))
@@ -72,8 +80,10 @@ class _LenetLook:
             high, wide = self.scale.high(rows) * share, self.scale.high(columns) * share
             # a small map's stack is shifted less, so that it stays a stack of small maps
             step = min(options.offset_z, max(2.0, high * 0.16)) if share < 1 else options.offset_z
-            caption = f"{channels}@{TIMES.join(map(str, shape[1:]))}"
-            return _Stack(count=count, width=wide, height=high, step=step, caption=caption)
+            more = count >= _GAP + 3 and channels > count
+            return _Stack(
+                count=count, width=wide, height=high, step=step, caption=caption, more=more
+            )
         if len(shape) == 2:
             rows, features = shape
             return _Stack(
@@ -90,7 +100,8 @@ class _LenetLook:
         wide = 9.0
         if options.one_dim_orientation == "x":
             wide, tall = tall, wide
-        caption = str(size) if node.outputs else ""  # what raised has no size
+        if len(shape) == 1 and "@1" not in caption:
+            caption = str(size) if node.outputs else ""  # what raised has no size
         return _Stack(count=1, width=wide, height=tall, step=0.0, caption=caption, flat=True)
 
     def words(self, node: Node) -> tuple[str, str, str, str]:
@@ -142,11 +153,29 @@ class _LenetLook:
         reach = (stack.count - 1) * stack.step
         x = spot.x + box.inlet
         y = spot.line - (stack.height + reach) / 2
+        left_out = range(1, 1 + _GAP) if stack.more else ()
         for index in range(stack.count):
+            if index in left_out:
+                continue
             shade = "front" if index % 2 == stack.count % 2 else "top"
             marks += self._map(node, stack, (x + index * stack.step, y + index * stack.step), shade)
+        if stack.more:
+            marks += self._dots(stack, (x, y))
         solid = Group(marks=tuple(marks), opacity=self.pen.opacity(node))
         return node_group(node, [solid, *self._texts(node, spot, box)])
+
+    def _dots(self, stack: _Stack, corner: Point) -> list[Mark]:
+        """Return the dots between the last map and the others, at both ends of their diagonals."""
+        x, y = corner
+        ink, step = self.pen.slot("fact"), stack.step
+        radius = min(1.0, step * 0.24)
+        first, last = 0.55 * step, (_GAP + 0.45) * step  # from behind the last map to the others
+        segments: list[Segment] = []
+        for dx, dy in ((stack.width, 0.0), (0.0, stack.height)):
+            for share in (0.0, 0.5, 1.0):
+                shift = first + (last - first) * share
+                segments += circle(x + dx + shift, y + dy + shift, radius)
+        return [Path(segments=tuple(segments), fill=ink)]
 
     def _map(self, node: Node, stack: _Stack, corner: Point, shade: str) -> list[Mark]:
         pen = self.pen

@@ -333,3 +333,27 @@ def test_a_tall_figure_is_as_wide_as_its_height_asks_for() -> None:
     left = min(box.left for box in boxes)
     right = max(box.right for box in boxes)
     assert left == pytest.approx(scene.width - right, abs=10)  # in the middle
+
+
+def maps(channels: int, size: int = 8):
+    """Return the figure of a convolution that makes so many maps."""
+    sketch = Sketch()
+    image = sketch.input(1, 1, size, size)
+    sketch.add("conv", "Conv2d", "convolution", (1, channels, size, size), [image])
+    (_, box) = groups(drawn(sketch.graph(), "lenet"), "node")
+    return box
+
+
+def test_a_stack_says_that_it_has_more_maps_than_it_shows() -> None:
+    all_of_them, some = maps(8).marks[0].marks, maps(64).marks[0].marks
+    assert len(all_of_them) == 8
+    *fronts, dots = some
+    assert len(fronts) == 6
+    assert dots.fill == "fact"
+    assert sum(segment[0] == "M" for segment in dots.segments) == 6
+
+
+def test_maps_of_one_point_are_a_bar() -> None:
+    box = maps(120, size=1)
+    assert "120@1×1" in [mark.text for mark in box.marks if isinstance(mark, Text)]
+    assert len(box.marks[0].marks) == 3  # top, side and front of one bar
