@@ -359,7 +359,8 @@ class FigureOptions:
     palette: str = option(
         "okabe_ito",
         _choice(*PALETTES),
-        "The colours of the roles.",
+        "The colours of the roles. ``print`` and ``grayscale`` differ in lightness, too, so that a "
+        "grey copy keeps the roles apart.",
     )
     color_map: tuple[tuple[str, str, str], ...] = option(
         (),

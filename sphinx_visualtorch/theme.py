@@ -46,8 +46,8 @@ ROLES: Mapping[str, str] = {
 """Every role with the words that a legend has for it."""
 
 _NEUTRAL = {
-    "input": "#717b8b",
-    "normalisation": "#a3abb6",
+    "input": "#59636f",
+    "normalisation": "#d9dce1",
     "dropout": "#c3c8d0",
     "merge": "#8b95a3",
     "reshape": "#c9cdd3",
@@ -72,40 +72,78 @@ def _palette(*colours: str) -> dict[str, str]:
     return {**_NEUTRAL, **dict(zip(roles, colours, strict=True))}
 
 
+_GREYS = {
+    "input": "#e2e2e2",
+    "normalisation": "#f6f6f6",
+    "dropout": "#eeeeee",
+    "merge": "#dddddd",
+    "reshape": "#f3f3f3",
+    "parameter": "#f3f3f3",
+    "container": "#dddddd",
+    "function": "#e8e8e8",
+    "failed": "#1c1c1c",
+}
+
+# The hues are those of the schemes.  Which role has which, and how light it is, was searched for:
+# so that roles that stand beside each other differ as much as they can to colour-blind readers
+# (tests/test_theme.py measures it), with convolutions in a warm colour and linear layers in blue.
 PALETTES: Mapping[str, Mapping[str, str]] = {
     # M. Okabe and K. Ito: Color Universal Design, 2008
     "okabe_ito": _palette(
-        "#e69f00", "#3b8bc9", "#cc79a7", "#d55e00", "#56b4e9", "#009e73", "#d9c91f", "#14a982"
+        "#e69f00", "#5798ea", "#9c5294", "#be3900", "#a7cefb", "#3b764d", "#dbd165", "#6cd293"
     ),
-    # P. Tol, "Colour Schemes", the bright scheme (2021)
+    # P. Tol, "Colour Schemes" (2021): bright, light and muted
     "tol": _palette(
-        "#ccbb44", "#4477aa", "#aa3377", "#ee6677", "#66ccee", "#228833", "#bba85a", "#44aa77"
+        "#cbb440", "#5183c2", "#23800a", "#e54c56", "#5ccde9", "#faa281", "#618d81", "#c03b90"
+    ),
+    "tol_light": _palette(
+        "#f0e6a7", "#7aabd9", "#379176", "#c7bd00", "#cff454", "#c56040", "#d57b96", "#a0c5da"
+    ),
+    "tol_muted": _palette(
+        "#f1d784", "#5134ad", "#117733", "#b23d6b", "#76bae3", "#999933", "#92508f", "#bb777a"
     ),
     # the ten categorical colours of Tableau, as matplotlib names them
     "tab10": _palette(
-        "#ff7f0e", "#1f77b4", "#e377c2", "#d62728", "#17becf", "#2ca02c", "#bcbd22", "#9467bd"
+        "#e78854", "#2f85d2", "#1dc1da", "#b06a9d", "#6b514c", "#41930d", "#aab608", "#a6230a"
     ),
+    # S. Greb and A. Schneider: Nord, the colours of frost and aurora
     "nord": _palette(
-        "#ebcb8b", "#5e81ac", "#b48ead", "#bf616a", "#88c0d0", "#a3be8c", "#d08770", "#8fbcbb"
+        "#edc885", "#5d87ba", "#73b6ca", "#c15a63", "#64768d", "#aecf9e", "#b589ac", "#678b89"
     ),
+    # E. Schoonover: Solarized, the accents
     "solarized": _palette(
-        "#b58900", "#268bd2", "#d33682", "#cb4b16", "#2aa198", "#859900", "#6c71c4", "#586e75"
+        "#d2ae68", "#43a4fb", "#a55f53", "#dc4700", "#d41e8d", "#5c9187", "#778835", "#8d92c9"
     ),
+    # for print: as light as the greys below, so that a grey copy keeps the roles apart
+    "print": {
+        **_GREYS,
+        "input": "#dbe3ef",
+        "convolution": "#fbba4f",
+        "linear": "#3586c3",
+        "pooling": "#da85b4",
+        "activation": "#a54b0e",
+        "attention": "#164b8a",
+        "recurrent": "#0c664a",
+        "embedding": "#f2e644",
+        "upsampling": "#01a47d",
+        "failed": "#8b1a1a",
+    },
     "grayscale": {
-        **dict.fromkeys(_NEUTRAL, "#b5b5b5"),
-        "input": "#8c8c8c",
-        "convolution": "#707070",
-        "linear": "#4d4d4d",
-        "pooling": "#a6a6a6",
-        "activation": "#5e5e5e",
-        "attention": "#3d3d3d",
-        "recurrent": "#808080",
-        "embedding": "#999999",
-        "upsampling": "#666666",
-        "failed": "#1c1c1c",
+        **_GREYS,
+        "convolution": "#c6c6c6",
+        "linear": "#818181",
+        "pooling": "#a0a0a0",
+        "activation": "#666666",
+        "attention": "#4b4b4b",
+        "recurrent": "#595959",
+        "embedding": "#d1d1d1",
+        "upsampling": "#919191",
     },
 }
-"""Base colours by palette and role.  All but ``grayscale`` share the neutral greys."""
+"""Base colours by palette and role.  All but the last two share the neutral greys."""
+
+_FULL = ("print", "grayscale")
+"""Palettes whose colours are drawn as they are, because how light they are tells them apart."""
 
 SHADES = ("fill", "front", "top", "side", "line")
 """What a role's colour is needed for: a flat box, the three faces of a volume, its outline."""
@@ -184,6 +222,7 @@ def parse_colour(value: object) -> str:
 
 _HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _PAIR = re.compile(r"(#[0-9a-f]{6}|none)?/(#[0-9a-f]{6}|none)?")
+_COLOUR = re.compile("#[0-9a-f]{6}")
 _NAMES = {"none": "#0000", "transparent": "#0000", "rebeccapurple": "#663399"}
 """What webcolors does not know: CSS 3 has no name for the last one."""
 
@@ -223,10 +262,13 @@ def _readable(fill: str, ink: str, towards: str) -> str:
 
 
 def _distinct(line: str, ground: str, towards: str) -> str:
-    """Return *line*, moved *towards* a colour until it has a contrast of 3.1 to *ground*."""
+    """Return *line*, moved *towards* a colour until it has a contrast of 3.3 to *ground*.
+
+    What stands in a frame, which is a little darker than the ground, has more than 3 then.
+    """
     share = 0.0
     result = line
-    while contrast(result, ground) < 3.1 and share < 1:
+    while contrast(result, ground) < 3.3 and share < 1:
         share += 0.05
         result = mix(line, towards, share)
     return result
@@ -254,7 +296,7 @@ def _shade(base: str, shade: str) -> tuple[str, str]:
     """Return a flat shade of a base colour for the light and for the dark theme."""
     match shade:
         case "fill":
-            light = _readable(mix(base, _WHITE, 0.62), _FIXED["boxfact"][0], _WHITE)
+            light = _readable(mix(base, _WHITE, 0.55), _FIXED["boxfact"][0], _WHITE)
             return light, _readable(mix(base, _NIGHT, 0.48), _FIXED["boxfact"][1], _NIGHT)
         case "line":
             light = _distinct(mix(base, _BLACK, 0.36), _WHITE, _BLACK)
@@ -289,7 +331,8 @@ class Theme:
             # nothing is made from "none": a body without a fill needs its outline all the more
             if (outline or fill.replace("none", "")) if shade == "line" else fill:
                 return f"{name}.{shade}"
-        return shade if shade in _ON_FILL else f"{role}.{shade}"
+        plain = shade in _ON_FILL and self.palette not in _FULL
+        return shade if plain else f"{role}.{shade}"
 
     def _chosen(self, name: str) -> tuple[str, str]:
         """Return the fill and the outline that the author chose, empty for the palette's own.
@@ -307,20 +350,22 @@ class Theme:
         for name, value in self.overrides:
             if name == slot:
                 return value, value
-        if _HEX.fullmatch(slot):
+        if _COLOUR.fullmatch(slot):
             return slot, slot
         if slot in _FIXED:
             return _FIXED[slot]
         name, _, shade = slot.rpartition(".")
         fill, outline = self._chosen(name)
-        if shade in _ON_FILL:
-            return _on(fill, shade)
         if shade == "line" and outline:
             return outline, outline
-        if fill == "none" and shade != "line":
-            return fill, fill
         bases = PALETTES[self.palette]
         base, front = bases.get(name, bases["function"]), _FACES["front"]
+        if self.palette in _FULL:
+            fill = fill or base
+        if shade in _ON_FILL:
+            return _on(fill, shade)
+        if fill == "none" and shade != "line":
+            return fill, fill
         if fill not in ("", "none"):  # what the author names is what the front shows
             base, front = fill, (0.0, 0.0)
             if shade == "fill":

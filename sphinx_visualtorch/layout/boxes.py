@@ -95,7 +95,8 @@ class BoxLook:
         for part in reversed(others[: self.bands(node)]):
             right -= _BAND
             band = rounded(right, y + 4, _BAND, high, 1.5)
-            marks.append(Path(segments=band, fill=self.pen.shade(part, "front")))
+            fill, line = self.pen.shade(part, "front"), self.pen.shade(part, "line")
+            marks.append(Path(segments=band, fill=fill, stroke=line, width=0.6))
             right -= 2.5
         return right
 

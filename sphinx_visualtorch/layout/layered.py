@@ -164,7 +164,8 @@ class _LayeredLook:
                 (right, y + body.height - 0.4),
                 (right - wide, y + body.height - 0.4),
             ]
-            marks.append(Path(segments=polygon(stripe), fill=self.pen.shade(part, "front")))
+            fill, line = self.pen.shade(part, "front"), self.pen.shade(part, "line")
+            marks.append(Path(segments=polygon(stripe), fill=fill, stroke=line, width=0.5))
             right -= wide
         return marks
 
