@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import Node
 from sphinx_visualtorch.layout.compose import Spot, node_group
 from sphinx_visualtorch.layout.diagram import Box, Point
+from sphinx_visualtorch.layout.known import once
 from sphinx_visualtorch.layout.pen import Pen, rounded
 from sphinx_visualtorch.layout.words import contents, costs, facts, label, repeat_text
 from sphinx_visualtorch.options import GraphOptions
@@ -27,12 +29,14 @@ class BoxLook:
     pen: Pen
     options: GraphOptions
     glyph: float
+    known: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     @property
     def high(self) -> float:
         """The height of all boxes: one more line where numbers are asked for."""
         return self.options.node_size + (self.pen.small + 3) * self.options.tells_costs
 
+    @once
     def words(self, node: Node) -> tuple[str, str, str]:
         """Return the name, the fact and the numbers that a box shows."""
         options, pen = self.options, self.pen
@@ -50,6 +54,7 @@ class BoxLook:
         """Return how many bands a box has for what is merged into it."""
         return max(0, len(node.parts) - 1)
 
+    @once
     def box(self, node: Node) -> Box:
         """Return the size of a node's box."""
         name, *small = self.words(node)

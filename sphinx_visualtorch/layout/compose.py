@@ -98,6 +98,7 @@ def _titles(plan: Plan, pen: Pen, *, down: bool) -> dict[str, tuple[float, bool]
     return found
 
 
+_MANY = 400  # boxes: more are no page, and only the tightest measure is tried
 _TIGHTNESS = (1.0, 0.8, 0.62)
 _LOWNESS = (1.0, 0.7, 0.5, 0.36)
 _TALL = 1.2  # times its width; beyond that, and beyond _LOW px, bodies are drawn lower
@@ -169,7 +170,7 @@ def _laid(drawn: tuple[ArchitectureGraph, set[str], bool], style: Style, *, down
     plan = plan_of(graph, framed, ports=ports, crowned=not down)
     tree = tree_of(plan)
     placed: _Placed = {}
-    for lowness in _LOWNESS:
+    for lowness in _LOWNESS if len(graph.nodes) <= _MANY else _LOWNESS[:1]:
         laid = _tightened((plan, tree), style, (lowness, down), placed)
         if laid.block.height <= max(_LOW, _TALL * laid.block.width):
             break
@@ -201,7 +202,8 @@ def _tightened(
     plan, tree = drawn
     lowness, down = way
     drawings: list[_Laid] = []
-    for tightness in _TIGHTNESS:
+    tightnesses = _TIGHTNESS if len(plan.graph.nodes) <= _MANY else _TIGHTNESS[-1:]
+    for tightness in tightnesses:
         look, spacing = style(Measure(tightness=tightness, lowness=lowness))
         boxes = _boxes(plan, look)
         if spacing in placed and placed[spacing][0] == boxes:

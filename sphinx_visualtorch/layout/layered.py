@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
@@ -12,6 +13,7 @@ from sphinx_visualtorch.layout.bodies import Body, Scale, body_of
 from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, node_group
 from sphinx_visualtorch.layout.diagram import Box, Point, Spacing
 from sphinx_visualtorch.layout.finish import finish
+from sphinx_visualtorch.layout.known import once
 from sphinx_visualtorch.layout.pen import Pen, is_glyph, polygon
 from sphinx_visualtorch.layout.words import (
     batch_of,
@@ -40,7 +42,9 @@ class _LayeredLook:
     scale: Scale
     fact_line: bool = False  # whether any body has a fact below its name
     glyph: float = GLYPH
+    known: dict[tuple[str, str], Any] = field(default_factory=dict)
 
+    @once
     def body(self, node: Node) -> Body:
         body = body_of(node, self.scale)
         if self.options.draw_volume:
@@ -64,6 +68,7 @@ class _LayeredLook:
         _, cross, count = contents(node).rpartition(" × ")
         return int(count) if cross and count.isdecimal() else 1
 
+    @once
     def words(self, node: Node) -> tuple[str, str, str, str]:
         """Return channels, name, fact and numbers: the lines below a body."""
         pen, options = self.pen, self.options
@@ -92,6 +97,7 @@ class _LayeredLook:
         wide = self.pen.width(body.side, fact=True)
         return body.side, (self.pen.small + 2 if wide <= body.height else wide + 4)
 
+    @once
     def box(self, node: Node) -> Box:
         pen = self.pen
         body = self.body(node)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.graph.detail import Detail
@@ -16,6 +17,7 @@ from sphinx_visualtorch.layout.bodies import Scale
 from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, node_group
 from sphinx_visualtorch.layout.diagram import Box, Drawing, Point, Spacing
 from sphinx_visualtorch.layout.finish import finish
+from sphinx_visualtorch.layout.known import once
 from sphinx_visualtorch.layout.pen import Pen, circle, edge_data, is_glyph, polygon
 from sphinx_visualtorch.layout.words import (
     TIMES,
@@ -63,7 +65,9 @@ class _LenetLook:
     scale: Scale
     tightness: float
     glyph: float = GLYPH
+    known: dict[tuple[str, str], Any] = field(default_factory=dict)
 
+    @once
     def stack(self, node: Node) -> _Stack:
         options = self.options
         shape = sizes_of(node.outputs[0], self.scale.batch) if node.outputs else (1,)
@@ -104,6 +108,7 @@ class _LenetLook:
             caption = str(size) if node.outputs else ""  # what raised has no size
         return _Stack(count=1, width=wide, height=tall, step=0.0, caption=caption, flat=True)
 
+    @once
     def words(self, node: Node) -> tuple[str, str, str, str]:
         """Return caption and name above a stack, operation and numbers below it."""
         pen = self.pen
@@ -129,6 +134,7 @@ class _LenetLook:
         """The height of the line of numbers, if there is one."""
         return self.options.tells_costs * (self.pen.small + 4)
 
+    @once
     def box(self, node: Node) -> Box:
         pen, stack = self.pen, self.stack(node)
         caption, *small = self.words(node)
