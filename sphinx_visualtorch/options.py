@@ -20,12 +20,14 @@ from typing import Any
 
 from sphinx_visualtorch.errors import OptionError, UnknownOptionError
 from sphinx_visualtorch.rules import Rule, read_rules
-from sphinx_visualtorch.theme import PALETTES, is_colour, parse_colour
+from sphinx_visualtorch.theme import NIGHT, PALETTES, is_colour, parse_colour
 
 __all__ = [
     "ALIASES",
+    "PRESETS",
     "STYLES",
     "STYLE_ALIASES",
+    "THEMES",
     "FigureOptions",
     "Font",
     "GraphOptions",
@@ -86,6 +88,31 @@ def _number(low: float, high: float, *, whole: bool = False) -> Check:
         if not low <= number <= high or (whole and number != int(number)):
             raise ValueError(wanted)
         return int(number) if whole else number + 0.0  # there is no negative zero
+
+    return check
+
+
+_UNITS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
+"""px of each unit, as CSS has them."""
+
+_LENGTH = re.compile(r"([0-9]*\.?[0-9]+) ?(px|pt|mm|cm|in|)")
+
+
+def _px(text: str) -> float | None:
+    """Return the px of a length with or without a unit, None for another text."""
+    written = _LENGTH.fullmatch(text.strip().lower())
+    return None if written is None else round(float(written[1]) * _UNITS[written[2]], 4)
+
+
+def _length(low: float, high: float) -> Check:
+    wanted = f"a length from {low:g} to {high:g} px is wanted, such as 640, 120mm or 5in"
+    number = _number(low, high)
+
+    def check(value: Any) -> float:
+        try:
+            return float(number(_px(value) if isinstance(value, str) else value))
+        except ValueError:
+            raise ValueError(wanted) from None
 
     return check
 
@@ -251,16 +278,16 @@ _FAMILY = re.compile(r"[\w .,+&-]*")  # goes into SVG as it is: no quotes, no ot
 
 
 def _font(value: Any) -> Font:
-    """Read a family name, ``14px Family``, a size, or a Pillow font object."""
+    """Read a family name, ``14px Family`` or ``8pt Family``, a size, or a Pillow font object."""
     if value is None:
         return Font()
     if isinstance(value, Font):
         return _made_font(value.family, value.size)
     if isinstance(value, str):
         first, _, rest = value.strip().partition(" ")
-        number = first.removesuffix("px")
-        if number.replace(".", "", 1).isdecimal():
-            return _made_font(rest.strip(), number)
+        size = _px(first)
+        if size is not None:
+            return _made_font(rest.strip(), size)
         return _made_font(value.strip(), Font().size)
     if isinstance(value, int | float):
         return _made_font("", value)
@@ -278,6 +305,7 @@ def _made_font(family: object, size: object) -> Font:
 
 
 _SIZE = _number(0, 100_000)
+THEMES = ("docs", "paper", "slides", "dark")
 _COUNT = _number(0, 1_000_000, whole=True)
 _ALWAYS = ("name", "kind", "shape", "kernel", "features", "heads", "contents")
 _ASKED = ("parameters", "flops", "memory")
@@ -289,6 +317,12 @@ _POSITIONS = ("bottom", "bottom-left", "bottom-right", "top", "top-left", "top-r
 class FigureOptions:
     """What every style has: which boxes there are, and how they look."""
 
+    theme: str = option(
+        "docs",
+        _choice(*THEMES),
+        "Where the figure is for, which chooses other defaults for many options: ``docs``, "
+        "``paper``, ``slides`` or ``dark``. What is given beside it goes before it.",
+    )
     depth: int | None = option(
         None,
         _auto(_number(0, 1000, whole=True)),
@@ -351,10 +385,31 @@ class FigureOptions:
     )
     # the column of the pydata theme has 608 px beside both side bars: a figure of 640 px shows its
     # smallest text there with 9 px
-    max_width: int | None = option(
-        640,
-        _auto(_number(120, 100_000, whole=True)),
-        "The width in px that a figure may have; longer rows are wrapped. ``auto`` never wraps.",
+    max_width: float | None = option(
+        640.0,
+        _auto(_length(120, 100_000)),
+        "The width that a figure may have, in px or with a unit (``120mm``, ``5in``, ``360pt``); "
+        "longer rows are wrapped. ``auto`` never wraps.",
+    )
+    max_height: float | None = option(
+        None,
+        _auto(_length(60, 100_000)),
+        "The height that a figure may have: what would be higher shows fewer boxes. ``auto`` is "
+        "1.4 times the width.",
+    )
+    fixed_width: bool = option(
+        False, _flag, "Make the figure exactly ``max_width`` wide, with the drawing in its middle."
+    )
+    zoom: float = option(
+        1.0,
+        _number(0.25, 10),
+        "How many times larger everything is drawn, texts and lines too; ``max_width`` stays.",
+    )
+    mode: str = option(
+        "auto",
+        _choice("auto", "light", "dark"),
+        "The colours for light or for dark grounds; ``auto`` follows ``background_fill``, or else "
+        "the page.",
     )
     palette: str = option(
         "okabe_ito",
@@ -404,6 +459,9 @@ class FigureOptions:
         "The colour of the edges; the theme's own when empty.",
     )
     connector_width: float = option(1.3, _number(0, 50), "The width of the edges in px.")
+    embed_fonts: bool = option(
+        False, _flag, "Put the letters that occur into SVG files, so that they look alike anywhere."
+    )
     animate: bool = option(
         False,
         _flag,
@@ -503,6 +561,31 @@ class GraphOptions(FigureOptions):
     )
 
 
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "docs": {},
+    # texts of at least 8 pt, colours that a grey copy keeps apart, nothing that a page may change
+    "paper": {
+        "max_width": "120mm",
+        "fixed_width": True,
+        "zoom": 1.125,
+        "mode": "light",
+        "background_fill": "white",
+        "palette": "print",
+        "outline_width": 1.15,
+        "embed_fonts": True,
+    },
+    # texts of at least 18 px, for the lower part of a slide of 1280 × 720
+    "slides": {
+        "max_width": 1280,
+        "max_height": 600,
+        "zoom": 1.9,
+        "outline_width": 1.4,
+        "connector_width": 1.6,
+    },
+    "dark": {"mode": "dark", "background_fill": NIGHT},
+}
+"""The defaults that a theme changes."""
+
 StyleOptions = LayeredOptions | LenetOptions | GraphOptions
 
 STYLES: Mapping[str, type[StyleOptions]] = {
@@ -550,19 +633,37 @@ def check_option(style: str, name: str, value: Any) -> tuple[str, Any]:
         raise OptionError(name, value, str(error)) from error
 
 
-def make_options(style: str, values: Mapping[str, Any]) -> StyleOptions:
+def make_options(
+    style: str, values: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
+) -> StyleOptions:
     """Return the options of *style* with *values*, each checked; aliases are accepted.
+
+    *defaults* are those of a project.  A theme that is among *values* goes before them, one that
+    is among *defaults* is the weakest of all.
 
     :raises UnknownOptionError: if the style has no such option (a TypeError).
     :raises OptionError: if an option cannot have its value (a ValueError).
     """
+    own, usual = _checked(style, values), _checked(style, defaults or {})
+    if "theme" in own:
+        usual |= _preset(style, own["theme"])
+    else:
+        usual = _preset(style, usual.get("theme", "docs")) | usual
+    return STYLES[style](**{**usual, **own})
+
+
+def _preset(style: str, theme: str) -> dict[str, Any]:
+    return _checked(style, PRESETS[theme])
+
+
+def _checked(style: str, values: Mapping[str, Any]) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     for name, value in values.items():
         canonical, made = check_option(style, name, value)
         if canonical in checked:
             raise OptionError(name, value, "it is given twice, in two spellings")
         checked[canonical] = made
-    return STYLES[style](**checked)
+    return checked
 
 
 def options_digest(options: StyleOptions) -> str:

@@ -6,7 +6,7 @@ torch is imported only by :func:`trace`, Pillow only when an image is asked for.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,8 +26,15 @@ from sphinx_visualtorch.options import (
 )
 from sphinx_visualtorch.paint import PAINTER_VERSION
 from sphinx_visualtorch.reference import described
-from sphinx_visualtorch.scene import Scene
-from sphinx_visualtorch.transforms.prepare import Boxes, choose, clean, prepare, usual_budget
+from sphinx_visualtorch.scene import Scene, scaled
+from sphinx_visualtorch.transforms.prepare import (
+    Boxes,
+    Cleaned,
+    choose,
+    clean,
+    prepare,
+    usual_budget,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -80,25 +87,51 @@ def trace(
 
 
 def scene(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
-    """Return the scene of a traced graph in a style.
-
-    A figure that would be too tall, or too wide, shows fewer boxes instead.
-    """
-    from sphinx_visualtorch.layout.finish import LOW, TALL
+    """Return the scene of a traced graph in a style."""
     from sphinx_visualtorch.layout.interface import alt_text, figure_data
 
-    cleaned = clean(graph, style, options)
-    budget = usual_budget(style, options)
-    drawn = _drawn(choose(cleaned, budget), options)
-    if options.depth is None and options.budget is None and options.max_width is not None:
-        while budget > _FEWEST and (
-            drawn.height > max(TALL * drawn.width, LOW) + _SLACK
-            or drawn.width > options.max_width + _SLACK
-        ):
-            budget = budget * 3 // 4
-            drawn = _drawn(choose(cleaned, budget), options)
+    drawn = _fitted(graph, style, options)
     data = figure_data(graph, style, graph.digest)
     return replace(drawn, data=data, title=graph.name, description=alt_text(graph))
+
+
+def _fitted(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
+    """Return the drawing: one that would be too tall, or too wide, shows fewer boxes instead."""
+    if options.zoom != 1.0:  # drawn for less room, then enlarged
+        most = (options.max_width, options.max_height)
+        wide, high = (None if size is None else size / options.zoom for size in most)
+        plain = replace(options, max_width=wide, max_height=high, zoom=1.0)
+        return scaled(_fitted(graph, style, plain), options.zoom)
+    tried: list[tuple[float, Scene]] = []
+    for boxes in _choices(clean(graph, style, options), usual_budget(style, options)):
+        drawn = _drawn(boxes, options)
+        tried.append((_excess(drawn, options), drawn))
+        if not tried[-1][0]:
+            break
+    return min(tried, key=lambda pair: pair[0])[1]
+
+
+def _choices(cleaned: Cleaned, budget: int) -> Iterator[Boxes]:
+    """Yield the boxes of a figure, then ever less of it; it is left alone if the author chose."""
+    options = cleaned.options
+    free = options.depth is None and options.budget is None and options.max_width is not None
+    while True:
+        boxes = choose(cleaned, budget)
+        yield boxes
+        if free and boxes.detail is not None and options.detail == "auto":
+            yield replace(boxes, detail=None)
+        if not free or budget <= _FEWEST:
+            return
+        budget = budget * 3 // 4
+
+
+def _excess(drawn: Scene, options: StyleOptions) -> float:
+    """Return by which part of what it may have a drawing is too high or too wide, at least 0."""
+    from sphinx_visualtorch.layout.finish import LOW, TALL
+
+    wide = options.max_width or drawn.width
+    high = options.max_height or max(TALL * drawn.width, LOW)
+    return max(0.0, (drawn.height - _SLACK) / high - 1, (drawn.width - _SLACK) / wide - 1)
 
 
 def _drawn(boxes: Boxes, options: StyleOptions) -> Scene:
@@ -160,14 +193,15 @@ class Figure:
         links: Mapping[str, str] | None = None,
         theme: str = "light",
         animated: bool | None = None,
-        embed_fonts: bool = False,
+        embed_fonts: bool | None = None,
     ) -> str:
         """Return the figure as SVG text.
 
         *inline* is for HTML pages (it follows their dark mode), with ids that begin with
         *prefix*; *links* maps public import paths to addresses; *theme* is ``light`` or ``dark``;
         *animated* shows the boxes one after the other, by default as the option ``animate`` says;
-        *embed_fonts* puts the letters that occur into a file, which looks the same everywhere then.
+        *embed_fonts* puts the letters that occur into a file, which looks the same everywhere then,
+        by default as the option of that name says.
         """
         from sphinx_visualtorch.paint.svg import svg
 
@@ -178,7 +212,9 @@ class Figure:
             links=links,
             theme=theme,
             animated=self.options.animate if animated is None else animated,
-            embed_fonts=embed_fonts,
+            embed_fonts=self.options.embed_fonts and not inline
+            if embed_fonts is None
+            else embed_fonts,
         )
 
     def png(self, *, scale: float = 2.0, theme: str = "light") -> bytes:
@@ -217,7 +253,7 @@ class Figure:
         *,
         scale: float = 2.0,
         animated: bool | None = None,
-        embed_fonts: bool = False,
+        embed_fonts: bool | None = None,
     ) -> Path:
         """Write the figure to *path* and return the path.
 

@@ -15,7 +15,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-__all__ = ["Bounds", "Colour", "Group", "Mark", "Path", "Scene", "Segment", "Text", "moved", "walk"]
+__all__ = [
+    "Bounds",
+    "Colour",
+    "Group",
+    "Mark",
+    "Path",
+    "Scene",
+    "Segment",
+    "Text",
+    "moved",
+    "scaled",
+    "walk",
+]
 
 Segment: TypeAlias = (
     tuple[str]
@@ -176,3 +188,47 @@ def moved(marks: Sequence[Mark], dx: float, dy: float) -> tuple[Mark, ...]:
             case Text():
                 result.append(replace(mark, x=mark.x + dx, y=mark.y + dy))
     return tuple(result)
+
+
+def scaled(scene: Scene, factor: float) -> Scene:
+    """Return *scene* with everything in it *factor* times as large."""
+    return replace(
+        scene,
+        width=scene.width * factor,
+        height=scene.height * factor,
+        marks=tuple(_scaled(mark, factor) for mark in scene.marks),
+    )
+
+
+def _scaled(mark: Mark, factor: float) -> Mark:
+    match mark:
+        case Group():
+            return replace(mark, marks=tuple(_scaled(inner, factor) for inner in mark.marks))
+        case Path():
+            return replace(
+                mark,
+                segments=tuple(_scaled_segment(segment, factor) for segment in mark.segments),
+                width=mark.width * factor,
+                dash=tuple(length * factor for length in mark.dash),
+            )
+        case Text():
+            return replace(
+                mark,
+                x=mark.x * factor,
+                y=mark.y * factor,
+                size=mark.size * factor,
+                width=mark.width * factor,
+            )
+
+
+def _scaled_segment(segment: Segment, factor: float) -> Segment:
+    if len(segment) == 1:
+        return segment
+    if len(segment) == 3:
+        return (segment[0], segment[1] * factor, segment[2] * factor)
+    if len(segment) == 5:
+        command, x1, y1, x, y = segment
+        return (command, x1 * factor, y1 * factor, x * factor, y * factor)
+    command, x1, y1, x2, y2, x, y = segment
+    one, two = (x1 * factor, y1 * factor), (x2 * factor, y2 * factor)
+    return (command, *one, *two, x * factor, y * factor)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import webcolors  # type: ignore[import-untyped]  # the names and notations of CSS colours; not worth a table of our own
 
 __all__ = [
+    "NIGHT",
     "PALETTES",
     "ROLES",
     "SHADES",
@@ -160,7 +161,9 @@ _FACES: Mapping[str, tuple[float, float]] = {
     "side": (-0.12, -0.48),
 }
 
-_WHITE, _BLACK, _NIGHT = "#ffffff", "#000000", "#16191d"
+_WHITE, _BLACK = "#ffffff", "#000000"
+NIGHT = "#16191d"
+"""The ground of dark pages that the dark colours are made for."""
 
 _FIXED: Mapping[str, tuple[str, str]] = {
     "ink": ("#1f2933", "#e6e9ee"),  # names
@@ -169,11 +172,11 @@ _FIXED: Mapping[str, tuple[str, str]] = {
     "edge": ("#6b7683", "#9aa4b2"),
     "skip": ("#1f2933", "#e6e9ee"),
     "hint": ("#6b7683", "#9aa4b2"),
-    "paper": (_WHITE, _NIGHT),
+    "paper": (_WHITE, NIGHT),
     "frame": ("#f7f8f9", "#1e2227"),
     "frameline": ("#6b7683", "#9aa4b2"),
     "badge": ("#1f2933", "#e6e9ee"),
-    "badgeink": (_WHITE, _NIGHT),
+    "badgeink": (_WHITE, NIGHT),
 }
 
 
@@ -285,7 +288,7 @@ def _on(fill: str, shade: str) -> tuple[str, str]:
 def _face(base: str, face: str, front: tuple[float, float], step: int) -> tuple[str, str]:
     """Return a face of a volume whose front is *front* light, for both themes."""
     pair = []
-    steps = zip(_FACES[face], _FACES["front"], front, (_BLACK, _NIGHT), strict=True)
+    steps = zip(_FACES[face], _FACES["front"], front, (_BLACK, NIGHT), strict=True)
     for own, usual, start, dark in steps:
         share = max(-1.0, min(1.0, start + (own - usual) * step / SHADE_STEP))
         pair.append(mix(base, _WHITE if share > 0 else dark, abs(share)))
@@ -297,10 +300,10 @@ def _shade(base: str, shade: str) -> tuple[str, str]:
     match shade:
         case "fill":
             light = _readable(mix(base, _WHITE, 0.55), _FIXED["boxfact"][0], _WHITE)
-            return light, _readable(mix(base, _NIGHT, 0.48), _FIXED["boxfact"][1], _NIGHT)
+            return light, _readable(mix(base, NIGHT, 0.48), _FIXED["boxfact"][1], NIGHT)
         case "line":
             light = _distinct(mix(base, _BLACK, 0.36), _WHITE, _BLACK)
-            return light, _distinct(mix(base, _WHITE, 0.25), _NIGHT, _WHITE)
+            return light, _distinct(mix(base, _WHITE, 0.25), NIGHT, _WHITE)
     raise ValueError(f"no shade {shade!r}; there are {', '.join(SHADES)}")
 
 

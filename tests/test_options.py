@@ -13,7 +13,9 @@ from PIL import ImageFont
 from sphinx_visualtorch.errors import OptionError, UnknownOptionError
 from sphinx_visualtorch.options import (
     ALIASES,
+    PRESETS,
     STYLES,
+    THEMES,
     FigureOptions,
     Font,
     GraphOptions,
@@ -118,7 +120,16 @@ GOOD: dict[str, list[tuple[object, object]]] = {
         ("", ()),
     ],
     "hide": [("contents", ("contents",)), ("name; kind", ("name", "kind"))],
-    "max_width": [("500", 500), ("auto", None), (None, None)],
+    "theme": [("Paper", "paper"), ("slides", "slides"), ("dark", "dark")],
+    "max_width": [
+        *(("500", 500.0), ("auto", None), (None, None), (300, 300.0), ("300.5px", 300.5)),
+        *(("127 mm", 480.0), ("12.7cm", 480.0), ("5IN", 480.0), ("360pt", 480.0)),
+    ],
+    "max_height": [("auto", None), ("300", 300.0), ("127mm", 480.0)],
+    "fixed_width": [("", True)],
+    "zoom": [("2", 2.0)],
+    "mode": [("Dark", "dark"), ("light", "light")],
+    "embed_fonts": [("yes", True)],
     "palette": [("tol", "tol"), ("Grayscale", "grayscale")],
     "color_map": [
         (None, ()),
@@ -163,6 +174,7 @@ GOOD: dict[str, list[tuple[object, object]]] = {
         ("Fira Sans, sans-serif", Font(family="Fira Sans, sans-serif")),
         ("14px", Font(size=14)),
         ("14", Font(size=14)),
+        ("9pt Inter", Font(family="Inter", size=12)),
         ("9.5px Source Sans 3", Font(family="Source Sans 3", size=9.5)),
         (12, Font(size=12)),
         (Font(family="Inter", size=12), Font(family="Inter", size=12)),
@@ -236,6 +248,32 @@ def test_equal_values_of_different_styles_have_different_digests() -> None:
     assert len(digests) == 3
 
 
+# themes
+
+
+def test_a_theme_is_weaker_than_what_is_given_beside_it() -> None:
+    made = make_options("graph", {"theme": "paper", "max-width": "85mm"})
+    assert (made.theme, made.max_width, made.palette) == ("paper", 321.2598, "print")
+    assert make_options("graph", {"theme": "docs"}) == GraphOptions()
+
+
+def test_a_figures_theme_goes_before_a_projects_options() -> None:
+    project = {"palette": "tol", "legend": True}
+    assert make_options("graph", {"theme": "paper"}, project).palette == "print"
+    assert make_options("graph", {"theme": "paper"}, project).legend
+    assert make_options("graph", {"theme": "docs"}, {"theme": "slides"}) == GraphOptions()
+    made = make_options("graph", {"zoom": 1}, {"theme": "paper", **project})
+    assert (made.theme, made.palette, made.zoom, made.mode) == ("paper", "tol", 1.0, "light")
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("theme", THEMES)
+def test_presets_are_canonical_options(style: str, theme: str) -> None:
+    made = make_options(style, {"theme": theme})
+    changed = {name for name, default, _ in declared(style) if getattr(made, name) != default}
+    assert changed == PRESETS[theme].keys() | ({"theme"} if theme != "docs" else set())
+
+
 # what cannot be
 
 
@@ -257,6 +295,7 @@ class Sly:
 
 BAD: dict[str, list[object]] = {
     "float": [True, False, None, "", "auto", "x", "1,2", [1], "½", "1px", Sly(), 10**6, *HOSTILE],
+    "float | None": [True, "", "x", "1px", "5 miles", "100 0", "½mm", [1], Sly(), 10**6, *HOSTILE],
     "int": [True, None, "", 1.5, "1.5", "x", [1], Sly(), 10**10, *HOSTILE],
     "int | None": [True, "", 1.5, "1.5", "x", [1], Sly(), 10**10, *HOSTILE],
     "bool": [None, "maybe", 2, "2", 0.0, [], Sly(), *HOSTILE],
@@ -371,6 +410,12 @@ def test_what_an_option_cannot_be(name: str, value: object) -> None:
     [
         ("opacity", 256, "option 'opacity' cannot be 256: a whole number from 0 to 255 is wanted"),
         ("depth", "x", "option 'depth' cannot be 'x': 'auto', or a whole number from 0 to 1000"),
+        (
+            "max_width",
+            "5 miles",
+            "'auto', or a length from 120 to 100000 px is wanted, such as 640",
+        ),
+        ("theme", "dim", "one of docs, paper, slides, dark is wanted"),
         ("label", "nam", "one of auto, name, kind, both, none is wanted"),
         ("legend", "maybe", "true or false is wanted"),
         ("background_fill", "rde", "a CSS colour name, #rrggbb or an (r, g, b) tuple is wanted"),
@@ -426,7 +471,7 @@ def test_aliases(style: str, alias: str) -> None:
 
 
 def test_names_may_have_dashes() -> None:
-    assert check_option("graph", "max-width", "300") == ("max_width", 300)
+    assert check_option("graph", "max-width", "300") == ("max_width", 300.0)
     assert check_option("layered", "low-dim-orientation", "y") == ("one_dim_orientation", "y")
 
 

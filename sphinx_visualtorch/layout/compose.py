@@ -103,6 +103,7 @@ _TIGHTNESS = (1.0, 0.8, 0.62)
 _LOWNESS = (1.0, 0.7, 0.5, 0.36)
 _TALL = 1.2  # times its width; beyond that, and beyond _LOW px, bodies are drawn lower
 _LOW = 460.0
+_LEGEND = 30.0  # px that a legend of one row takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,18 +173,27 @@ def _laid(drawn: tuple[ArchitectureGraph, set[str], bool], style: Style, *, down
     placed: _Placed = {}
     for lowness in _LOWNESS if len(graph.nodes) <= _MANY else _LOWNESS[:1]:
         laid = _tightened((plan, tree), style, (lowness, down), placed)
-        if laid.block.height <= max(_LOW, _TALL * laid.block.width):
+        if laid.block.height <= _highest(laid):
             break
     if down:
         laid.block = upright(laid.block, laid.boxes)
     return laid
 
 
+def _highest(laid: _Laid) -> float:
+    """Return the px of height beyond which bodies are drawn lower."""
+    options, usual = laid.look.pen.options, max(_LOW, _TALL * laid.block.width)
+    if options.max_height is None:
+        return usual
+    return min(usual, options.max_height - 2 * options.padding - _LEGEND * options.legend)
+
+
 def _is_column(laid: _Laid) -> bool:
     """Say whether what runs downwards is a single column, neither too wide, too high nor thin."""
     room, block = _room(laid.look.pen), laid.block
     single = block.rows == 1 + len(block.frames)  # a row of its own for each frame
-    return single and block.width <= room and block.height <= min(room, _THIN * block.width)
+    high = min(room, _THIN * block.width, laid.look.pen.options.max_height or room)
+    return single and block.width <= room and block.height <= high
 
 
 def _spot(corner: Point, box: Box) -> Bounds:

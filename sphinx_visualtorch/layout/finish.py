@@ -65,8 +65,11 @@ def finish(graph: ArchitectureGraph, pen: Pen, drawing: Drawing, detail: Detail 
 
 
 def _lacking(pen: Pen, width: float, height: float) -> float:
-    """Return the px that a tall figure lacks in width: a column shrinks what is too tall for it."""
+    """Return the px that a figure lacks in width.
+
+    A column shrinks what is too tall for it, and the author may want an exact width.
+    """
     most = pen.options.max_width
-    if most is None or height <= LOW:
+    if most is None or (height <= LOW and not pen.options.fixed_width):
         return 0.0
-    return max(0.0, min(float(most), height / TALL) - width)
+    return max(0.0, (most if pen.options.fixed_width else min(most, height / TALL)) - width)

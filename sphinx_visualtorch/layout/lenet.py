@@ -71,7 +71,7 @@ class _LenetLook:
     def stack(self, node: Node) -> _Stack:
         options = self.options
         shape = sizes_of(node.outputs[0], self.scale.batch) if node.outputs else (1,)
-        caption = f"{shape[0]}@{TIMES.join(map(str, shape[1:]))}"
+        caption = f"{shape[0]}@{TIMES.join(map(str, shape[1:]))}" if shape else ""
         if len(shape) >= 3 and set(shape[1:]) == {1} and options.scale == "soft":
             shape = shape[:1]  # maps of one point are a vector
         elif len(shape) >= 3:

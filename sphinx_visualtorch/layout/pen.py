@@ -152,9 +152,9 @@ class Pen:
         A background that the author chose stays as it is when the page turns dark, and so must
         everything on it.
         """
-        background = self.options.background_fill
-        variant = None
-        if background != "none":
+        background, mode = self.options.background_fill, self.options.mode
+        variant = {"light": 0, "dark": 1}.get(mode)
+        if variant is None and background != "none":
             variant = 0 if contrast(background, "#000000") > contrast(background, "#ffffff") else 1
         table = []
         for slot in self.used:

@@ -188,7 +188,7 @@ class VisualTorchDirective(SphinxDirective, Figure):
         if "style" in given:
             style = style_name(given.pop("style"))
         own = dict(self._checked(style, name, text) for name, text in given.items())
-        options = make_options(style, {**default_options(self.config, style), **own})
+        options = make_options(style, own, default_options(self.config, style))
         return Request(reference=reference, style=style, options=options)
 
     def _checked(self, style: str, name: str, text: str) -> tuple[str, Any]:
