@@ -84,6 +84,7 @@ def clean(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Cleane
         full = brief = merge(full, mains)
         if options.depth is None:
             brief = merge(hide_roles(full, SMALL, NOISE), mains)
+            full = full if style == "graph" else brief  # bodies have no room for small operations
     if options.fold:
         same = brief is full
         full = fold(full, options.style_rules)
