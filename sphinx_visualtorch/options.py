@@ -469,6 +469,11 @@ class FigureOptions:
         "not to readers who want no motion).",
     )
 
+    @property
+    def names_modules(self) -> bool:
+        """Whether an option names modules, which a model may turn out not to have."""
+        return bool(self.expand or self.collapse) or self.detail not in ("auto", "none")
+
     def tells(self, what: str) -> bool:
         """Say whether boxes tell *what*, a name that ``show`` and ``hide`` have."""
         if what in self.hide or (what in ("shape", "features") and not self.show_dimension):

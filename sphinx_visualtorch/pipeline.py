@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import nn
 
-__all__ = ["Figure", "draw", "figure", "key", "prepare", "scene", "trace"]
+__all__ = ["Figure", "draw", "figure", "key", "prepare", "scene", "suits", "trace"]
 
 _SLACK = 0.5  # px
 _FEWEST = 8  # boxes: a figure is not cut down further
@@ -132,6 +132,15 @@ def _excess(drawn: Scene, options: StyleOptions) -> float:
     wide = options.max_width or drawn.width
     high = options.max_height or max(TALL * drawn.width, LOW)
     return max(0.0, (drawn.height - _SLACK) / high - 1, (drawn.width - _SLACK) / wide - 1)
+
+
+def suits(graph: ArchitectureGraph, style: str, options: StyleOptions) -> bool:
+    """Say whether *graph* has all the modules that *options* name."""
+    try:
+        prepare(graph, style, options)
+    except OptionError:
+        return False
+    return True
 
 
 def _drawn(boxes: Boxes, options: StyleOptions) -> Scene:

@@ -82,9 +82,28 @@ def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
         problem = outcome.error or search.doubts.get(record.digest(use.key))
         if problem is not None:
             warn(problem, use.location)
-        if outcome.error is not None:
+        if outcome.error is not None or not _suits(record, use.key, outcome):
             env.reread_always.add(docname)
     return _changed(record, app.builder.name)
+
+
+def _suits(record: Record, key: str, outcome: Outcome) -> bool:
+    """Say whether a figure's options name only modules that its graph has.
+
+    If not, its page says so when it is written, and has to be written with each build.
+    """
+    from sphinx_visualtorch import pipeline
+
+    request = record.requests[key]
+    if not request.options.names_modules:
+        return True
+    known = f"{key} {outcome.digest}"
+    if known not in record.suits:
+        graph = record.shelf.graph(request.reference) if record.shelf else None
+        if graph is None:
+            return True
+        record.suits[known] = pipeline.suits(graph, request.style, request.options)
+    return record.suits[known]
 
 
 def _note_dependency(env: BuildEnvironment, docname: str, path: str) -> None:

@@ -123,6 +123,8 @@ class Record:
         By document, the source files that Sphinx knows it to depend on.
     shown
         By builder and document, a digest of what the page shows.
+    suits
+        By key and digest of the graph, whether the graph has the modules that the options name.
     """
 
     def __init__(self) -> None:
@@ -131,6 +133,7 @@ class Record:
         self.outcomes: dict[str, Outcome] = {}
         self.noted: dict[str, set[str]] = {}
         self.shown: dict[str, dict[str, str]] = {}
+        self.suits: dict[str, bool] = {}
         self.shelf: Shelf | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -167,6 +170,7 @@ class Record:
         """Drop what no document asks for any more."""
         keys = {use.key for uses in self.uses.values() for use in uses}
         self.requests = {key: self.requests[key] for key in sorted(keys)}
+        self.suits = {at: suits for at, suits in self.suits.items() if at.split()[0] in keys}
         digests = set(self.references())
         kept = {key: value for key, value in self.outcomes.items() if key in digests}
         self.outcomes = kept

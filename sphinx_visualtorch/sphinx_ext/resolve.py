@@ -10,7 +10,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.logging import get_node_location
 
-from sphinx_visualtorch.errors import ReportedError
+from sphinx_visualtorch.errors import OptionError, ReportedError, VisualTorchError
 from sphinx_visualtorch.sphinx_ext.directive import Architecture, message, take_place
 from sphinx_visualtorch.sphinx_ext.links import address, cross_references, resolved_links
 from sphinx_visualtorch.sphinx_ext.log import debug, warn
@@ -101,6 +101,8 @@ class ShowFigures(SphinxPostTransform):
             return _failed(error, placeholder)
         try:
             return self._form(record.shelf.form, drawing, placeholder)
+        except OptionError as problem:  # what only the model can tell, such as a path without one
+            return _failed(problem, placeholder)
         except Exception as problem:  # noqa: BLE001 - a slip of a layout must not end the build
             debug("".join(traceback.format_exception(problem)))
             said = f"{type(problem).__name__}: {problem}"
@@ -153,7 +155,7 @@ class ShowFigures(SphinxPostTransform):
         return image
 
 
-def _failed(error: ReportedError, placeholder: Architecture) -> list[nodes.Node]:
+def _failed(error: VisualTorchError, placeholder: Architecture) -> list[nodes.Node]:
     warn(error, get_node_location(placeholder))
     return [message(error)]
 

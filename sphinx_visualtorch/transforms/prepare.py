@@ -116,7 +116,7 @@ def choose(cleaned: Cleaned, budget: int) -> Boxes:
         budget=budget,
         depth=options.depth,
         flat=flat,
-        alike=options.detail == "auto",
+        alike=options.detail != "none" and options.budget is None,
         **cleaned.pieces,
     )
     graph = fit(cleaned.brief, opening)

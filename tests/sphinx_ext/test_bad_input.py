@@ -43,7 +43,15 @@ WRITTEN = [
     Bad("models:Net", ":width: abc", "option", "option 'width' cannot be 'abc'"),
     Bad("models:Net", ":align: middle", "option", "choose from"),
     Bad("models:Net", ":scale: vast", "option", "a percentage, 'soft' or 'linear'"),
+    Bad("models:Net", ":style: graph\n:direction: up", "option", "one of right, down, auto"),
+    Bad("models:Net", ":collapse: a b", "option", "module paths or class names"),
     Bad("", ":input-shape: 1, 8", "reference", "cannot read ''"),
+]  # fmt: skip
+
+# what is told when the graph is there: the model has no such module
+DRAWN = [
+    Bad("models:Net", ":input-shape: 1, 8\n:expand: block1", "option", "no modules that contain"),
+    Bad("models:Net", ":input-shape: 1, 8\n:detail: block1", "option", "option 'detail' cannot"),
 ]  # fmt: skip
 
 MODELS = """
@@ -188,7 +196,7 @@ def check(project: Project, cases: list[Bad]) -> None:
         assert re.search(rf"\[visualtorch\.({bad.stage})\]$", line), line
         assert len(done.warnings.splitlines()) == len(done.lines), done.warnings
         assert len(line) < 1000  # it may list all options
-        assert bad.target in line or bad in WRITTEN
+        assert bad.target in line or bad in (*WRITTEN, *DRAWN)
         assert "::" not in line
         assert ": :" not in line
         figure = figures[number]
@@ -210,6 +218,15 @@ def test_written(project: Project) -> None:
     assert again.code != 0
     assert not again.imported("models")
     assert not again.imported("sphinx_visualtorch.tracing.client")
+
+
+def test_drawn(project: Project) -> None:
+    project.write("models.py", "raise RuntimeError\n")
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    check(project, DRAWN)
+    again = project.build("-W", "--keep-going")
+    assert len(again.lines) == len(DRAWN)
+    assert again.code != 0
 
 
 @pytest.mark.torch
