@@ -411,6 +411,13 @@ class FigureOptions:
         "The colours for light or for dark grounds; ``auto`` follows ``background_fill``, or else "
         "the page.",
     )
+    arrange: str = option(
+        "auto",
+        _choice("auto", "u", "line"),
+        "How an encoder-decoder stands: as a ``u``, a row a resolution, with what is copied "
+        "straight across, or in a ``line`` like anything else. With ``auto`` it is a U where "
+        "there is room for one; what is no encoder-decoder is never a U.",
+    )
     palette: str = option(
         "okabe_ito",
         _choice(*PALETTES),

@@ -130,6 +130,7 @@ GOOD: dict[str, list[tuple[object, object]]] = {
     "zoom": [("2", 2.0)],
     "mode": [("Dark", "dark"), ("light", "light")],
     "embed_fonts": [("yes", True)],
+    "arrange": [("U", "u"), (" line", "line")],
     "palette": [("tol", "tol"), ("Grayscale", "grayscale")],
     "color_map": [
         (None, ()),

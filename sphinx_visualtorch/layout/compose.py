@@ -23,7 +23,24 @@ from sphinx_visualtorch.layout.words import scope_name, scope_title
 from sphinx_visualtorch.options import GraphOptions
 from sphinx_visualtorch.scene import Bounds, Group, Mark
 
-__all__ = ["GLYPH", "Look", "Measure", "Spot", "compose", "node_group"]
+__all__ = [
+    "GLYPH",
+    "Laid",
+    "Look",
+    "Measure",
+    "Spot",
+    "Style",
+    "boxes_of",
+    "compose",
+    "draw_box",
+    "draw_edges",
+    "draw_frames",
+    "highest",
+    "node_group",
+    "room_of",
+    "spot_of",
+    "titles_of",
+]
 
 GLYPH = 8.0  # the radius of a merge glyph in px
 _LONG_TITLE = 220.0  # px of a frame's title beyond which it is cut off
@@ -79,7 +96,7 @@ def node_group(node: Node, marks: Sequence[Mark], opacity: float = 1.0) -> Group
     )
 
 
-def _titles(plan: Plan, pen: Pen, *, down: bool) -> dict[str, tuple[float, bool]]:
+def titles_of(plan: Plan, pen: Pen, *, down: bool = False) -> dict[str, tuple[float, bool]]:
     """Return for each frame the width that its title needs, and whether it is repeated.
 
     What runs *down* enters a frame at its top, in the middle: the title stands beside that.
@@ -108,10 +125,15 @@ _LEGEND = 30.0  # px that a legend of one row takes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """How large a style draws: *tightness* is that of lengths and gaps, *lowness* of heights."""
+    """How large a style draws: *tightness* is that of lengths and gaps, *lowness* of heights.
+
+    Where *same* is given the boxes stand in a U, with arrows that come and go below them; it names
+    the nodes whose sizes another box in their row tells.
+    """
 
     tightness: float = 1.0
     lowness: float = 1.0
+    same: frozenset[str] | None = None
 
 
 Style: TypeAlias = Callable[[Measure], tuple[Look, Spacing]]
@@ -136,17 +158,17 @@ def compose(
         other = _laid((graph, framed, ports), style, down=True)
         if direction == "down" or _is_column(other):
             laid = other
-    plan, tree, block, look = laid.plan, laid.tree, laid.block, laid.look
-    marks = _frames(laid)
-    marks += _edges(laid)
+    block = laid.block
+    marks = draw_frames(laid)
+    marks += draw_edges(laid)
     for node in graph.nodes:
         if node.id in block.boxes:
-            marks += _drawn(plan, tree, (block, look), laid.boxes[node.id], node)
+            marks += draw_box(laid, node)
     return Drawing(
         marks=tuple(marks),
         width=block.width,
         height=block.height,
-        spots={name: _spot(block.boxes[name], laid.boxes[name]) for name in block.boxes},
+        spots={name: spot_of(block.boxes[name], laid.boxes[name]) for name in block.boxes},
     )
 
 
@@ -155,7 +177,7 @@ _THIN = 2.5  # times its width: a column that is higher leaves most of the page 
 
 
 @dataclass(slots=True, kw_only=True)
-class _Laid:
+class Laid:
     """A placed graph, its boxes as they are drawn; *down* where it runs from top to bottom."""
 
     plan: Plan
@@ -163,40 +185,41 @@ class _Laid:
     look: Look
     boxes: dict[str, Box]
     block: Block
-    down: bool
+    down: bool = False
 
 
-def _laid(drawn: tuple[ArchitectureGraph, set[str], bool], style: Style, *, down: bool) -> _Laid:
+def _laid(drawn: tuple[ArchitectureGraph, set[str], bool], style: Style, *, down: bool) -> Laid:
     graph, framed, ports = drawn
     plan = plan_of(graph, framed, ports=ports, crowned=not down)
     tree = tree_of(plan)
     placed: _Placed = {}
     for lowness in _LOWNESS if len(graph.nodes) <= _MANY else _LOWNESS[:1]:
         laid = _tightened((plan, tree), style, (lowness, down), placed)
-        if laid.block.height <= _highest(laid):
+        if laid.block.height <= highest(laid.look.pen, max(_LOW, _TALL * laid.block.width)):
             break
     if down:
         laid.block = upright(laid.block, laid.boxes)
     return laid
 
 
-def _highest(laid: _Laid) -> float:
-    """Return the px of height beyond which bodies are drawn lower."""
-    options, usual = laid.look.pen.options, max(_LOW, _TALL * laid.block.width)
+def highest(pen: Pen, usual: float) -> float:
+    """Return the px of height beyond which bodies are drawn lower: *usual*, or what is allowed."""
+    options = pen.options
     if options.max_height is None:
         return usual
     return min(usual, options.max_height - 2 * options.padding - _LEGEND * options.legend)
 
 
-def _is_column(laid: _Laid) -> bool:
+def _is_column(laid: Laid) -> bool:
     """Say whether what runs downwards is a single column, neither too wide, too high nor thin."""
-    room, block = _room(laid.look.pen), laid.block
+    room, block = room_of(laid.look.pen), laid.block
     single = block.rows == 1 + len(block.frames)  # a row of its own for each frame
     high = min(room, _THIN * block.width, laid.look.pen.options.max_height or room)
     return single and block.width <= room and block.height <= high
 
 
-def _spot(corner: Point, box: Box) -> Bounds:
+def spot_of(corner: Point, box: Box) -> Bounds:
+    """Return where a box is whose left edge and line are at *corner*."""
     x, line = corner
     return Bounds(left=x, top=line - box.above, right=x + box.width, bottom=line + box.below)
 
@@ -207,23 +230,23 @@ _Placed: TypeAlias = dict[Spacing, tuple[dict[str, Box], Block]]
 
 def _tightened(
     drawn: tuple[Plan, Tree], style: Style, way: tuple[float, bool], placed: _Placed
-) -> _Laid:
+) -> Laid:
     """Return the roomiest drawing that has as few rows as a tighter one would have."""
     plan, tree = drawn
     lowness, down = way
-    drawings: list[_Laid] = []
+    drawings: list[Laid] = []
     tightnesses = _TIGHTNESS if len(plan.graph.nodes) <= _MANY else _TIGHTNESS[-1:]
     for tightness in tightnesses:
         look, spacing = style(Measure(tightness=tightness, lowness=lowness))
-        boxes = _boxes(plan, look)
+        boxes = boxes_of(plan, look)
         if spacing in placed and placed[spacing][0] == boxes:
             block = placed[spacing][1]
         else:
             sides = {name: turned(box) for name, box in boxes.items()} if down else boxes
-            frame = frame_of("", tree, sides, _titles(plan, look.pen, down=down), down=down)
-            block = place(frame, _room(look.pen) * (_HIGH if down else 1.0), spacing)
+            frame = frame_of("", tree, sides, titles_of(plan, look.pen, down=down), down=down)
+            block = place(frame, room_of(look.pen) * (_HIGH if down else 1.0), spacing)
             placed[spacing] = boxes, block
-        drawings.append(_Laid(plan=plan, tree=tree, look=look, boxes=boxes, block=block, down=down))
+        drawings.append(Laid(plan=plan, tree=tree, look=look, boxes=boxes, block=block, down=down))
         if block.rows == 1:
             break
     return min(drawings, key=lambda drawing: drawing.block.rows)
@@ -232,7 +255,8 @@ def _tightened(
 _HIGH = 1.36  # a column may be as high as this times the width of a row
 
 
-def _room(pen: Pen) -> float:
+def room_of(pen: Pen) -> float:
+    """Return the width that a drawing may have."""
     options = pen.options
     if options.max_width is None:
         return float("inf")
@@ -246,7 +270,8 @@ def _box(look: Look, node: Node) -> Box:
     return look.box(node)
 
 
-def _boxes(plan: Plan, look: Look) -> dict[str, Box]:
+def boxes_of(plan: Plan, look: Look) -> dict[str, Box]:
+    """Return the sizes of all boxes."""
     boxes: dict[str, Box] = {}
     for node in plan.graph.nodes:
         box = _box(look, node)
@@ -277,8 +302,10 @@ def _crown_text(pen: Pen, node: Node) -> str:
     return pen.short(node.name or node.kind, 76, fact=True)
 
 
-def _drawn(plan: Plan, tree: Tree, drawing: tuple[Block, Look], box: Box, node: Node) -> list[Mark]:
-    block, look = drawing
+def draw_box(laid: Laid, node: Node) -> list[Mark]:
+    """Return the marks of a node's box, and of a parameter's name above it."""
+    plan, tree, block, look = laid.plan, laid.tree, laid.block, laid.look
+    box = laid.boxes[node.id]
     x, line = block.boxes[node.id]
     plain = _box(look, node)
     ceiling, floor = block.lanes[node.id]
@@ -309,7 +336,8 @@ def _drawn(plan: Plan, tree: Tree, drawing: tuple[Block, Look], box: Box, node: 
     ]
 
 
-def _frames(laid: _Laid) -> list[Mark]:
+def draw_frames(laid: Laid) -> list[Mark]:
+    """Return the borders of all frames, the largest first."""
     pen, block = laid.look.pen, laid.block
     entries: dict[str, list[float]] = {}
     for (_, name, source, _), points in block.wires.items():
@@ -353,7 +381,8 @@ def _line(steps: Sequence[tuple[str, Link]], block: Block) -> list[Point]:
     return _straightened(points * (2 if len(points) == 1 else 1))
 
 
-def _edges(laid: _Laid) -> list[Mark]:
+def draw_edges(laid: Laid) -> list[Mark]:
+    """Return the marks of all edges, and note their lines in the tree."""
     plan, tree, block, look = laid.plan, laid.tree, laid.block, laid.look
     for ends, steps in tree.routes.items():
         tree.lines[ends] = _line(steps, block)

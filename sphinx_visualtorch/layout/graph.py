@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sphinx_visualtorch.graph import CONTAINERS, ArchitectureGraph, Scope
 from sphinx_visualtorch.graph.detail import Detail
+from sphinx_visualtorch.layout.arrange import arrange
 from sphinx_visualtorch.layout.boxes import BoxLook
-from sphinx_visualtorch.layout.compose import GLYPH, Measure, compose
+from sphinx_visualtorch.layout.compose import GLYPH, Measure
 from sphinx_visualtorch.layout.diagram import Spacing
 from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.neurons import neurons, wants_neurons
@@ -55,4 +56,4 @@ def graph(model: ArchitectureGraph, options: GraphOptions, detail: Detail | None
         columns = max(min(16.0, options.layer_spacing), options.layer_spacing * measure.tightness)
         return look, Spacing(columns=columns, lanes=options.node_spacing)
 
-    return finish(model, pen, compose(model, style, _framed(model)), detail)
+    return finish(model, pen, arrange(model, style, _framed(model)), detail)

@@ -9,8 +9,9 @@ from typing import Any
 from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.graph.detail import Detail
+from sphinx_visualtorch.layout.arrange import arrange
 from sphinx_visualtorch.layout.bodies import Body, Scale, body_of
-from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, node_group
+from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, node_group
 from sphinx_visualtorch.layout.diagram import Box, Point, Spacing
 from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.known import once
@@ -31,6 +32,8 @@ __all__ = ["layered"]
 _WIDEST = 84.0  # of a name below a body, in px
 _BAND = 3.2
 _SPARE = 8.0  # px by which a kernel may be wider than what is told anyway
+_ROOMY = 46.0  # what is in a box may need so many px in a U
+_GAP = 4.0  # between a name and the sizes beside it, in px
 _CLEAR = 6.0  # between an arrow and a text below it, in px
 _BEHIND = (6.8, 3.4)  # the bodies behind a repeated one, px to the right; a bit less upwards
 
@@ -253,6 +256,80 @@ class _LayeredLook:
         return self.pen.hints(lines, ends)
 
 
+@dataclass(slots=True)
+class _RaisedLook(_LayeredLook):
+    """Bodies in a U: names and sizes stand above them, where no arrow comes from.
+
+    The sizes of the nodes in *same* are told by others.
+    """
+
+    same: frozenset[str] = frozenset()
+
+    def _contents(self, node: Node, name: str) -> str:  # noqa: ARG002 - no class is told
+        fact, count = contents(node), self._count(node)
+        if count < 2 or not self.options.tells("contents"):
+            return ""
+        return fact if self.pen.width(fact, fact=True) <= _ROOMY else f"× {count}"
+
+    def _side(self, body: Body) -> tuple[str, float]:  # noqa: ARG002 - the sizes stand above
+        return "", 0.0
+
+    def _title(self, node: Node) -> tuple[str, str, float]:
+        """Return name and sizes as they stand above a body, and how wide they are."""
+        name = self.words(node)[1]
+        size = self.body(node).side if self.options.tells("shape") else ""
+        if node.id in self.same:
+            size = ""
+        wide = self.pen.width(name) + self.pen.width(size, fact=True)
+        return name, size, wide + (_GAP if name and size else 0.0)
+
+    def box(self, node: Node) -> Box:
+        pen, body = self.pen, self.body(node)
+        lines = self._lines(node)
+        half = max((pen.width(text, fact=True) for text in lines), default=0.0) / 2
+        lean = (body.dx + self._behind(node)) / 2
+        title = self._title(node)[2] / 2
+        left = max(body.length / 2, half, title - lean)
+        right = max(body.length / 2 + 2 * lean, half, title + lean)
+        high = body.height / 2 + body.dy + self._behind(node) * 0.76
+        return Box(
+            id=node.id,
+            width=left + right,
+            inlet=left - body.length / 2,
+            outlet=right - body.length / 2 - 2 * lean,
+            above=high + bool(title) * (pen.size + 3),
+            below=body.height / 2 + len(lines) * (pen.small + 4) + 3,
+        )
+
+    def _lines(self, node: Node) -> list[str]:
+        foot, _, fact, numbers = self.words(node)
+        return [text for text in (foot, fact, numbers) if text]
+
+    def _texts(self, node: Node, body: Body, where: tuple[float, Spot]) -> list[Mark]:
+        pen = self.pen
+        x, spot = where
+        small = pen.beside(node, fact=True)
+        marks: list[Mark] = []
+        base = spot.line + body.height / 2 + 3 + pen.small * fonts.ASCENT
+        for number, text in enumerate(self._lines(node)):
+            at = (x + body.length / 2, base + number * (pen.small + 4))
+            marks.append(pen.text(at, text, fact=True, fill=small))
+        name, size, wide = self._title(node)
+        left = x + (body.length + body.dx + self._behind(node) - wide) / 2
+        base = spot.ceiling + pen.size - 1
+        if name:
+            marks.append(pen.text((left, base), name, anchor="start", fill=pen.beside(node)))
+        if size:
+            at = (left + wide, base)
+            marks.append(pen.text(at, size, fact=True, anchor="end", fill=small))
+        return marks
+
+    def edge(
+        self, ends: tuple[Node, Node], points: Sequence[Point], *, skip: int | None
+    ) -> list[Mark]:
+        return self.pen.edge(points, ends, skip=skip)
+
+
 def layered(
     model: ArchitectureGraph, options: LayeredOptions, detail: Detail | None = None
 ) -> Scene:
@@ -262,9 +339,12 @@ def layered(
     def style(measure: Measure) -> tuple[_LayeredLook, Spacing]:
         scale = Scale.of(model, options, options.max_z * measure.tightness, measure.lowness)
         columns = max(min(12.0, options.spacing), options.spacing * measure.tightness)
+        if measure.same is not None:
+            raised = _RaisedLook(pen, options, scale, same=measure.same)
+            return raised, Spacing(columns=columns)
         look = _LayeredLook(pen, options, scale)
         look.fact_line = any(look.words(node)[2] for node in model.nodes if not is_glyph(node))
         return look, Spacing(columns=columns)
 
     framed = {scope.id for scope in model.scopes if scope.repeat > 1}
-    return finish(model, pen, compose(model, style, framed), detail)
+    return finish(model, pen, arrange(model, style, framed), detail)

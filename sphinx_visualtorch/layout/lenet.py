@@ -13,8 +13,9 @@ from typing import Any
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.graph.detail import Detail
+from sphinx_visualtorch.layout.arrange import arrange
 from sphinx_visualtorch.layout.bodies import Scale
-from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, compose, node_group
+from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, node_group
 from sphinx_visualtorch.layout.diagram import Box, Drawing, Point, Spacing
 from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.known import once
@@ -284,7 +285,7 @@ def lenet(model: ArchitectureGraph, options: LenetOptions, detail: Detail | None
         return _LenetLook(pen, options, scale, measure.tightness), Spacing(columns=columns)
 
     framed = {scope.id for scope in model.scopes if scope.repeat > 1}
-    return finish(model, pen, _edges_on_top(compose(model, style, framed)), detail)
+    return finish(model, pen, _edges_on_top(arrange(model, style, framed)), detail)
 
 
 def _edges_on_top(drawing: Drawing) -> Drawing:

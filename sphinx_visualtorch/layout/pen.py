@@ -247,6 +247,12 @@ class Pen:
         """Return a line with an arrow head that is no edge between two boxes."""
         return self._stroke(points, (), "edge")
 
+    def way(
+        self, points: Sequence[Point], ends: tuple[Node, Node], slot: str, *, head: bool = True
+    ) -> list[Mark]:
+        """Return the path of an edge in a colour of its own, with or without its arrow head."""
+        return self._stroke(points, edge_data(ends), slot, head=head)
+
     def _stroke(
         self,
         points: Sequence[Point],

@@ -15,7 +15,7 @@ from sphinx_visualtorch.layout.ranks import Tie, assign_lanes, assign_ranks
 from sphinx_visualtorch.layout.routes import Journey, return_tracks, tidied, track_numbers
 from sphinx_visualtorch.layout.rows import break_rows
 
-__all__ = ["PAD", "STACK", "TITLE", "place"]
+__all__ = ["PAD", "STACK", "TITLE", "embed", "place"]
 
 PAD = 14.0  # between a frame's border and what is in it
 TITLE = 16.0  # the height of a frame's title
@@ -402,13 +402,14 @@ def place(frame: Frame, room: float, spacing: Spacing) -> Block:
         else:
             behind = STACK if isinstance(item, Frame) and item.stacked else 0.0
             right, down = (behind, 0.0) if frame.turned else (0.0, behind)
-            _embed(block, inner, x + right, line - grid.cells[index].above + down)
+            embed(block, inner, x + right, line - grid.cells[index].above + down)
     for link, tie in zip(frame.links, grid.ties, strict=True):
         block.wires[link.key, frame.id, link.source, link.target] = grid.route(tie)
     return block
 
 
-def _embed(block: Block, inner: Block, x: float, y: float) -> None:
+def embed(block: Block, inner: Block, x: float, y: float) -> None:
+    """Put what a placed frame holds into *block*, its top left corner at (*x*, *y*)."""
     block.frames[inner.id] = (x, y, inner.width, inner.height)
     for name, (left, line) in inner.boxes.items():
         block.boxes[name] = (left + x, line + y)

@@ -32,6 +32,7 @@ __all__ = [
     "sizes_of",
     "space_text",
     "span_text",
+    "way_text",
 ]
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -240,6 +241,28 @@ def label(node: Node, options: FigureOptions, *, default: str = "kind") -> str:
     if wanted == {"name"} or node.op in ("parameter", "constant"):
         return name
     return node.kind
+
+
+_WAYS = {"pooling": "pool", "upsampling": "up"}
+
+
+def way_text(node: Node, options: FigureOptions) -> str:
+    """Return what is written on the way to another resolution: ``pool 2×2``, ``up ×2``."""
+    name = label(node, options)
+    if options.label in ("auto", "both"):
+        name = _WAYS.get(node.role, name)
+    kernel = kernel_text(node).partition(" / ")[0] or _factor(node)
+    return f"{name} {kernel if options.tells('kernel') else ''}".strip()
+
+
+def _factor(node: Node) -> str:
+    """Return how many times larger a layer makes its input: ``×2``; empty if it does not."""
+    if not node.inputs or not node.outputs:
+        return ""
+    before, after = node.inputs[0].shape, node.outputs[0].shape
+    if len(before) != len(after) or not before or after[-1] <= before[-1] or after[-1] % before[-1]:
+        return ""
+    return f"{TIMES}{after[-1] // before[-1]}"
 
 
 _SHORT = {
