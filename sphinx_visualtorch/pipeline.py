@@ -91,7 +91,7 @@ def scene(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
     from sphinx_visualtorch.layout.interface import alt_text, figure_data
 
     drawn = _fitted(graph, style, options)
-    data = figure_data(graph, style, graph.digest)
+    data = (*figure_data(graph, style, graph.digest), *drawn.data)
     return replace(drawn, data=data, title=graph.name, description=alt_text(graph))
 
 
@@ -102,13 +102,38 @@ def _fitted(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scen
         wide, high = (None if size is None else size / options.zoom for size in most)
         plain = replace(options, max_width=wide, max_height=high, zoom=1.0)
         return scaled(_fitted(graph, style, plain), options.zoom)
+    cleaned, budget = clean(graph, style, options), usual_budget(style, options)
     tried: list[tuple[float, Scene]] = []
-    for boxes in _choices(clean(graph, style, options), usual_budget(style, options)):
+    for boxes in _choices(cleaned, budget):
         drawn = _drawn(boxes, options)
         tried.append((_excess(drawn, options), drawn))
         if not tried[-1][0]:
             break
-    return min(tried, key=lambda pair: pair[0])[1]
+    best = min(tried, key=lambda pair: pair[0])[1]
+    return best if _U in best.data else _smaller_u(_choices(cleaned, budget), options) or best
+
+
+_U = ("arrange", "u")
+
+
+def _smaller_u(choices: Iterator[Boxes], options: StyleOptions) -> Scene | None:
+    """Return an encoder-decoder that is a U where it shows less than the first of *choices*.
+
+    By itself it shows no less than half of that.
+    """
+    from sphinx_visualtorch.layout.arrange import wants_u
+    from sphinx_visualtorch.layout.recognise import recognise
+
+    first = next(choices)
+    if not wants_u(options) or recognise(first.graph) is None:
+        return None
+    for boxes in choices:
+        if options.arrange == "auto" and 2 * len(boxes.graph.nodes) < len(first.graph.nodes):
+            break
+        drawn = _drawn(boxes, options)
+        if _U in drawn.data and not _excess(drawn, options):
+            return drawn
+    return None
 
 
 def _choices(cleaned: Cleaned, budget: int) -> Iterator[Boxes]:

@@ -43,7 +43,7 @@ from sphinx_visualtorch.layout.words import way_text
 from sphinx_visualtorch.options import FigureOptions, GraphOptions
 from sphinx_visualtorch.scene import Mark, Path
 
-__all__ = ["arrange"]
+__all__ = ["arrange", "wants_u"]
 
 _TIGHTNESS = (1.0, 0.75, 0.55, 0.4)
 _LOWNESS = (0.75, 0.65, 0.55, 0.45, 0.36)
@@ -57,7 +57,7 @@ _COPY = 44.0  # px of a copy that have room for the word
 def arrange(graph: ArchitectureGraph, style: Style, framed: set[str]) -> Drawing:
     """Return the drawing of a graph: a U where it is one and has room, else in a line."""
     look, _ = style(Measure())
-    if _is_wanted(look.pen.options):
+    if wants_u(look.pen.options):
         shape = recognise(graph)
         plan = plan_u(graph, shape, framed) if shape is not None else None
         if shape is not None and plan is not None:
@@ -67,7 +67,7 @@ def arrange(graph: ArchitectureGraph, style: Style, framed: set[str]) -> Drawing
     return compose(graph, style, framed)
 
 
-def _is_wanted(options: FigureOptions) -> bool:
+def wants_u(options: FigureOptions) -> bool:
     """Say whether a U may be drawn: by itself not where the author says which way a line runs."""
     straight = isinstance(options, GraphOptions) and options.direction != "auto"
     return options.arrange == "u" or (options.arrange == "auto" and not straight)
@@ -102,7 +102,8 @@ class _Tries:
         It is steep only where even the tightest would be too wide.
         """
         steep = self._u(lowness, _TIGHTNESS[-1], steep=False) is None
-        found = (self._u(lowness, tightness, steep=steep) for tightness in _TIGHTNESS)
+        wanted = _TIGHTNESS[2:] if steep else _TIGHTNESS
+        found = (self._u(lowness, tightness, steep=steep) for tightness in wanted)
         return next((u for u in found if u is not None), None)
 
     def _u(self, lowness: float, tightness: float, *, steep: bool) -> _U | None:
@@ -188,8 +189,13 @@ class _U:
                 marks += draw_box(laid, node)
             elif node.id in self.placed.tags:
                 marks.append(self._tag(node))
-        spots = {name: spot_of(corner, boxes[name]) for name, corner in block.boxes.items()}
-        return Drawing(marks=tuple(marks), width=self.width, height=self.height, spots=spots)
+        return Drawing(
+            marks=tuple(marks),
+            width=self.width,
+            height=self.height,
+            spots={name: spot_of(corner, boxes[name]) for name, corner in block.boxes.items()},
+            arranged=True,
+        )
 
     def _tag(self, node: Node) -> Mark:
         """Return the marks of a call that stands on a way."""

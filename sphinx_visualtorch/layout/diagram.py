@@ -110,10 +110,11 @@ class Block:
 class Drawing:
     """What is drawn of a graph, its top left corner at (0, 0), without padding and legend.
 
-    *spots* tells where the box of each node stands.
+    *spots* tells where the box of each node stands, *arranged* whether they stand in a U.
     """
 
     marks: tuple[Mark, ...]
     width: float
     height: float
     spots: Mapping[str, Bounds] = field(default_factory=dict)
+    arranged: bool = False

@@ -59,6 +59,7 @@ def finish(graph: ArchitectureGraph, pen: Pen, drawing: Drawing, detail: Detail 
         colours=pen.colours(),
         title=graph.name,
         description=alt_text(graph),
+        data=(("arrange", "u"),) if drawing.arranged else (),
         background=background,
         font=options.font.family,
     )

@@ -36,11 +36,11 @@ def with_panel(drawing: Drawing, detail: Detail, pen: Pen) -> Drawing:
         above = ((spot.left + left, drawing.height), (spot.right + left, drawing.height))
         below = ((inset + _ROUND, top), (inset + panel.width - _ROUND, top))
         ties = _ties(pen, above, below)
-    return Drawing(
+    return dataclasses.replace(
+        drawing,
         marks=(*moved(drawing.marks, left, 0.0), *ties, *moved(panel.marks, inset, top)),
         width=width,
         height=top + panel.height,
-        spots=drawing.spots,
     )
 
 

@@ -218,3 +218,23 @@ def test_a_repeated_scope_over_several_levels_is_never_torn() -> None:
 
 def test_equal_input_gives_equal_scenes() -> None:
     assert drawn(UNET).digest() == drawn(UNET).digest()
+
+
+def test_a_figure_tells_that_it_is_a_u() -> None:
+    assert ("arrange", "u") in drawn(UNET).data
+    assert "arrange" not in dict(drawn(UNET, arrange="line").data)
+    assert ("arrange", "u") in drawn(UNET, zoom=0.5).data
+
+
+def test_a_u_that_has_no_room_shows_less() -> None:
+    graph = unet(levels=3, block="residual", up="upconv", skip="gate", copies=2)
+    assert "arrange" not in dict(drawn(graph, "graph", budget=60).data)
+    scene = drawn(graph, "graph", arrange="u")
+    assert ("arrange", "u") in scene.data
+    assert list(flaws(scene)) == []
+
+
+def test_the_direction_of_a_line_is_the_authors() -> None:
+    down = drawn(UNET, "graph", direction="down")
+    assert "arrange" not in dict(down.data)
+    assert ("arrange", "u") in drawn(UNET, "graph", direction="down", arrange="u").data
