@@ -15,9 +15,11 @@ class Detail:
 
     *graph* holds it, re-rooted: its inputs are the tensors that come from outside of the block,
     its outputs those that leave it.  *anchor* is the id of the node that shows the block in the
-    figure; empty where it is open there.
+    figure; empty where it is open there.  *last* is the last block of the same kind, which serves
+    as well where its box stands nearer to the panel.
     """
 
     scope: Scope
     graph: ArchitectureGraph
     anchor: str
+    last: Detail | None = None

@@ -12,7 +12,7 @@ from sphinx_visualtorch.layout.compose import Spot, node_group
 from sphinx_visualtorch.layout.diagram import Box, Point
 from sphinx_visualtorch.layout.known import once
 from sphinx_visualtorch.layout.pen import Pen, rounded
-from sphinx_visualtorch.layout.words import contents, costs, facts, label, repeat_text
+from sphinx_visualtorch.layout.words import contents, costs, count_of, facts, label, repeat_text
 from sphinx_visualtorch.options import GraphOptions
 from sphinx_visualtorch.scene import Group, Mark, Path
 
@@ -20,6 +20,7 @@ __all__ = ["BoxLook"]
 
 _WIDEST = 150.0  # of a box, in px; longer words are cut off
 _BAND = 4.0
+_BEHIND = (5.0, 2.5)  # px by which the boxes behind a repeated one stick out
 
 
 @dataclass(slots=True)
@@ -45,8 +46,6 @@ class BoxLook:
         if node.op == "scope":
             inside = contents(node) or (node.kind if node.kind not in name.split(" · ") else "")
             fact = inside if inside and options.tells("contents") else fact
-        else:
-            fact = " ".join(text for text in (fact, repeat_text(node)) if text)
         numbers = costs(node, options)  # a number is never cut
         return pen.short(name, _WIDEST), pen.short(fact, _WIDEST, fact=True), numbers
 
@@ -61,14 +60,23 @@ class BoxLook:
         wide = max([self.pen.width(name), *(self.pen.width(text, fact=True) for text in small)])
         wide += 20 + self.bands(node) * (_BAND + 2.5)
         half = self.high / 2
-        behind = 5.0 if node.repeat > 1 else 0.0
+        behind = _BEHIND[0] if count_of(node) > 1 else 0.0
+        badge = (self.pen.size + 7) / 2 if self._badged(node) else 0.0
         return Box(
             id=node.id,
             width=max(wide, self.options.node_size) + behind,
             outlet=behind,
-            above=half + behind,
+            above=half + behind + badge,
             below=half,
         )
+
+    @staticmethod
+    def _badged(node: Node) -> bool:
+        """Say whether a badge tells how many equal layers a box is: beside a size it would be one.
+
+        What a closed scope holds is words already.
+        """
+        return node.op != "scope" and node.repeat > 1
 
     def draw(self, node: Node, spot: Spot) -> Group:
         """Return the marks of a node's box."""
@@ -79,13 +87,15 @@ class BoxLook:
         fill, line = pen.shade(node, "fill"), pen.shade(node, "line")
         thick = self.options.outline_width * 1.1
         marks: list[Mark] = []
-        for shift in (5.0, 2.5) if node.repeat > 1 else ():
+        for shift in _BEHIND if count_of(node) > 1 else ():
             outline = rounded(x + shift, y - shift, width, 2 * half, 5)
             marks.append(Path(segments=outline, fill=fill, stroke=line, width=thick))
         outline = rounded(x, y, width, 2 * half, 5)
         marks.append(Path(segments=outline, fill=fill, stroke=line, width=thick))
         right = self._bands(node, (x + width - 6, y), marks)
         marks += self._texts(node, (x + right) / 2, spot.line)
+        if self._badged(node):
+            marks += pen.badge(x + box.width, y - _BEHIND[0], repeat_text(node))
         if opacity < 1:
             return node_group(node, marks, opacity)
         return node_group(node, marks)

@@ -20,6 +20,7 @@ from sphinx_visualtorch.layout.words import (
     batch_of,
     contents,
     costs,
+    count_of,
     kernel_text,
     label,
     repeat_text,
@@ -29,7 +30,7 @@ from sphinx_visualtorch.scene import Group, Mark, Path, Scene, Text
 
 __all__ = ["layered"]
 
-_WIDEST = 84.0  # of a name below a body, in px
+_WIDEST = 98.0  # of a name below a body, in px
 _BAND = 3.2
 _SPARE = 8.0  # px by which a kernel may be wider than what is told anyway
 _ROOMY = 46.0  # what is in a box may need so many px in a U
@@ -62,14 +63,7 @@ class _LayeredLook:
         )
 
     def _behind(self, node: Node) -> float:
-        return _BEHIND[0] if self._count(node) > 1 else 0.0
-
-    @staticmethod
-    def _count(node: Node) -> int:
-        if node.repeat > 1:
-            return node.repeat
-        _, cross, count = contents(node).rpartition(" × ")
-        return int(count) if cross and count.isdecimal() else 1
+        return _BEHIND[0] if count_of(node) > 1 else 0.0
 
     @once
     def words(self, node: Node) -> tuple[str, str, str, str]:
@@ -127,7 +121,7 @@ class _LayeredLook:
         body = self.body(node)
         x, y = spot.x + box.inlet, spot.line - body.height / 2
         marks: list[Mark] = []
-        for shift in _BEHIND if self._count(node) > 1 else ():
+        for shift in _BEHIND if count_of(node) > 1 else ():
             marks += self._faces(node, body, (x + shift, y - shift * 0.76))
         marks += self._faces(node, body, (x, y))
         marks += self._bands(node, body, (x, y))
@@ -266,7 +260,7 @@ class _RaisedLook(_LayeredLook):
     same: frozenset[str] = frozenset()
 
     def _contents(self, node: Node, name: str) -> str:  # noqa: ARG002 - no class is told
-        fact, count = contents(node), self._count(node)
+        fact, count = contents(node), count_of(node)
         if count < 2 or not self.options.tells("contents"):
             return ""
         return fact if self.pen.width(fact, fact=True) <= _ROOMY else f"× {count}"

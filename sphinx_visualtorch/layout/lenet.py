@@ -39,6 +39,7 @@ _WIDEST = 92.0
 _LONGEST = 70.0  # of a plate, in px
 _SHARE = 0.8  # of max_xy that the largest map has
 _GAP = 2  # maps whose place the dots take that stand for all that are not drawn
+_LARGEST = 0.4  # of a map that a patch covers: it stays clear of the point in the middle
 _PATCH = 0.3  # of a map that a patch covers, where the kernel is not told
 _WORDS = {"convolution": "conv", "upsampling": "up", "pooling": "pool", "linear": "linear"}
 
@@ -99,6 +100,11 @@ class _LenetLook:
                 caption=f"{rows}{TIMES}{features}",
                 flat=True,
             )
+        if len(shape) == 1 and _is_indices(node):
+            tall = max(options.min_xy, self.scale.high(shape[0]) * 0.7)
+            return _Stack(
+                count=1, width=9.0, height=tall, step=0.0, caption=str(shape[0]), flat=True
+            )
         size = shape[0] if shape else 1
         top = self.scale.high(self.scale.extent) * (_SHARE if options.scale == "soft" else 1.0)
         tall = max(14.0, top * self.scale.share(size) * self.tightness)
@@ -115,9 +121,16 @@ class _LenetLook:
         pen = self.pen
         stack = self.stack(node)
         caption = stack.caption if self.options.tells("shape") else ""
-        name = pen.short(label(node, self.options, default="name"), _WIDEST, fact=True)
+        name, operation = label(node, self.options, default="name"), self._operation(node)
+        if name.lower() == operation.lower() or (name == node.kind and operation):
+            name = ""  # the class, or the function, stands below
         numbers = costs(node, self.options)
-        return caption, name, pen.short(self._operation(node), _WIDEST, fact=True), numbers
+        return (
+            caption,
+            pen.short(name, _WIDEST, fact=True),
+            pen.short(operation, _WIDEST, fact=True),
+            numbers,
+        )
 
     def _operation(self, node: Node) -> str:
         if node.op == "input":
@@ -128,7 +141,8 @@ class _LenetLook:
             return inside if options.tells("contents") else repeat_text(node)
         word = _WORDS.get(node.role, node.kind) if options.tells("kind") else ""
         kernel = kernel_text(node) if options.tells("kernel") else ""
-        return " ".join(text for text in (word, kernel, repeat_text(node)) if text)
+        times = f"{node.repeat} {TIMES}" if node.repeat > 1 else ""
+        return " ".join(text for text in (times, word, kernel) if text)
 
     @property
     def _numbers(self) -> float:
@@ -272,7 +286,13 @@ class _LenetLook:
         shape = source.outputs[0].shape
         if not kernel.isdecimal() or len(shape) < 4:
             return _PATCH
-        return max(0.22, min(0.6, int(kernel) / max(1, shape[-1]) * 1.4))
+        return max(0.22, min(_LARGEST, int(kernel) / max(1, shape[-1]) * 1.4))
+
+
+def _is_indices(node: Node) -> bool:
+    """Say whether a node makes a sequence of whole numbers, as token ids are."""
+    kinds = ("float", "bfloat", "complex")
+    return bool(node.outputs) and not node.outputs[0].dtype.startswith(kinds)
 
 
 def lenet(model: ArchitectureGraph, options: LenetOptions, detail: Detail | None = None) -> Scene:

@@ -115,6 +115,7 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
             )
         )
     stagger = _stagger(names, pen, size + gap)
+    finishes = [_finish(node, pen, size + gap - 6) for node in columns]
     for index, node in enumerate(columns):
         marks.append(_column(pen, node, (xs[index], middle), (size, rows[index])))
         low = tall + 16 + (14 if stagger and index % 2 else 0)
@@ -122,15 +123,26 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
         if names[index]:
             marks.append(pen.text((xs[index], low), names[index], fill=pen.beside(node)))
         low += 14 if stagger and not index % 2 else 0
-        for text in (count if options.tells("shape") else "", costs(node, options)):
+        for text in (
+            count if options.tells("shape") else "",
+            finishes[index],
+            costs(node, options),
+        ):
             if text:
                 low += 13
                 fill = pen.beside(node, fact=True)
                 marks.append(pen.text((xs[index], low), text, fact=True, fill=fill))
     width = xs[-1] + room / 2
-    small = options.tells("shape") + options.tells_costs
+    small = options.tells("shape") + options.tells_costs + any(finishes)
     foot = 16.0 + (14 if stagger else 0) + 13 * small + 4 if any(names) or small else 0.0
     return Drawing(marks=tuple(marks), width=width, height=tall + foot)
+
+
+def _finish(node: Node, pen: Pen, room: float) -> str:
+    """Return the classes that are merged into a layer: ``ReLU``."""
+    kinds = [part.kind for part in node.parts if part.path != node.path]
+    told = kinds if pen.options.tells("contents") and pen.options.label != "none" else []
+    return pen.short(", ".join(told), room, fact=True)
 
 
 def _stagger(names: list[str], pen: Pen, step: float) -> bool:

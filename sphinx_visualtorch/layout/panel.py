@@ -14,7 +14,7 @@ from sphinx_visualtorch.layout.boxes import BoxLook
 from sphinx_visualtorch.layout.compose import GLYPH, Measure, compose
 from sphinx_visualtorch.layout.diagram import Drawing, Point, Spacing
 from sphinx_visualtorch.layout.pen import Pen, polygon
-from sphinx_visualtorch.layout.words import span_text
+from sphinx_visualtorch.layout.words import path_text
 from sphinx_visualtorch.options import FigureOptions, GraphOptions
 from sphinx_visualtorch.scene import Bounds, Group, Mark, Path, moved
 
@@ -26,6 +26,7 @@ _ROUND = 9.0  # px from a corner at which a line meets the panel
 
 def with_panel(drawing: Drawing, detail: Detail, pen: Pen) -> Drawing:
     """Return *drawing* with the panel of *detail* below it, both in the middle."""
+    detail = _nearest(detail, drawing)
     panel = _panel(detail, pen)
     width = max(drawing.width, panel.width)
     left, inset = (width - drawing.width) / 2, (width - panel.width) / 2
@@ -42,6 +43,15 @@ def with_panel(drawing: Drawing, detail: Detail, pen: Pen) -> Drawing:
         width=width,
         height=top + panel.height,
     )
+
+
+def _nearest(detail: Detail, drawing: Drawing) -> Detail:
+    """Return the detail whose box stands in the last row, the first one if none does."""
+    for one in (detail, detail.last):
+        spot = drawing.spots.get(one.anchor) if one is not None else None
+        if one is not None and spot is not None and _is_low(spot, drawing.spots.values()):
+            return one
+    return detail
 
 
 def _is_low(spot: Bounds, others: Iterable[Bounds]) -> bool:
@@ -61,7 +71,7 @@ def _panel(detail: Detail, pen: Pen) -> Drawing:
     """Return the inside of a block as boxes and links in a frame."""
     scope = detail.scope
     title = pen.look(scope).label or " · ".join(
-        dict.fromkeys((scope.kind, span_text(scope.path, scope.repeat)))
+        dict.fromkeys((scope.kind, path_text(scope.path, scope.repeat)))
     )
     graph = dataclasses.replace(detail.graph, name=title)
     inner = dataclasses.replace(pen, options=_as_boxes(pen.options))

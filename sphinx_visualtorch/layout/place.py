@@ -232,6 +232,8 @@ class _Grid:
             for tie in self.ties
         ]
         self.right_track, self.entering = return_tracks(journeys)
+        far = {journey.key for journey in journeys if journey.goal > journey.row + 1}
+        self.short = {journey.key for journey in journeys if journey.goal > journey.row} - far
         wires = self.spacing.wires
         most = max(map(len, self.entering.values()), default=0)
         tracks = max(self.right_track.values(), default=-1) + 1
@@ -248,6 +250,7 @@ class _Grid:
                 self.left[rank] = x
                 x += self.widths[rank] + self.gaps[rank]
             ends.append(x - self.gaps[stop - 1] if stop > start else x)
+        self.ends = ends
         self.right = max(ends, default=self.edge)
         self.width = self.right + self.right_margin + self.edge
         if (
@@ -255,6 +258,7 @@ class _Grid:
         ):  # what is in a frame with a long title is centred
             free = self.frame.least - self.width
             self.left = [x + free / 2 for x in self.left]
+            self.ends = [x + free / 2 for x in self.ends]
             self.right += free / 2
             self.width += free
 
@@ -366,7 +370,9 @@ class _Grid:
         row = self.row_of[end]
         number = self.entering[row][tie.key]
         wires = self.spacing.wires
-        right = self.right + 6.0 + self.right_track[tie.key] * wires
+        # what goes on in the next row turns where its own ends, what passes rows beside them all
+        turn = self.ends[row - 1] if tie.key in self.short else self.right
+        right = turn + 6.0 + self.right_track[tie.key] * wires
         channel = self.channel[row] + number * wires
         left = self.lead + self.left_margin - 8.0
         left -= (len(self.entering[row]) - 1 - number) * wires

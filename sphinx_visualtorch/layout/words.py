@@ -19,11 +19,13 @@ __all__ = [
     "bytes_text",
     "contents",
     "costs",
+    "count_of",
     "count_text",
     "facts",
     "flops_text",
     "kernel_text",
     "label",
+    "path_text",
     "repeat_text",
     "role_words",
     "scope_name",
@@ -274,12 +276,17 @@ _SHORT = {
 """Functions whose names are longer than a box."""
 
 
-def span_text(path: str, repeat: int) -> str:
-    """Return the paths of *repeat* blocks from *path* on: ``layer1.1–2``; at most two levels."""
+def path_text(path: str, repeat: int) -> str:
+    """Return the paths of *repeat* blocks from *path* on: ``encoder.layer1.1–2``."""
     *above, last = path.split(".")
     if repeat > 1 and last.isdecimal():
         last = f"{last}–{int(last) + repeat - 1}"
-    return ".".join([*above[-1:], last]) or "model"
+    return ".".join([*above, last]) or "model"
+
+
+def span_text(path: str, repeat: int) -> str:
+    """Return the last two levels of :func:`path_text`: ``layer1.1–2``."""
+    return ".".join(path_text(path, repeat).split(".")[-2:])
 
 
 def scope_name(scope: Scope, options: FigureOptions) -> str:
@@ -299,6 +306,14 @@ def scope_title(scope: Scope, options: FigureOptions) -> str:
 def repeat_text(node: Node) -> str:
     """Return ``× 3`` for three equal layers that are one box."""
     return f"{TIMES} {node.repeat}" if node.repeat > 1 else ""
+
+
+def count_of(node: Node) -> int:
+    """Return how many equal layers or blocks a box is, folded into it or closed in it."""
+    if node.repeat > 1:
+        return node.repeat
+    _, cross, count = contents(node).rpartition(f" {TIMES} ")
+    return int(count) if cross and count.isdecimal() else 1
 
 
 def contents(node: Node) -> str:

@@ -43,12 +43,11 @@ def detail_of_most(graph: ArchitectureGraph, shown: ArchitectureGraph) -> Detail
     ]
     worth = [kind for kind in worth if kind.folded] or worth
     for kind in worth:  # outer kinds come first
-        for scope in sorted(kind.scopes, key=lambda scope: scope.repeat == 1):
-            detail = cut(graph, scope.id, anchors[scope.id])
-            boxes = sum(node.op not in SOURCES for node in detail.graph.nodes)
-            if _BOXES[0] <= boxes <= _BOXES[1]:
-                return detail
-            break
+        folded = [scope for scope in kind.scopes if scope.repeat > 1] or kind.scopes
+        detail = cut(graph, folded[0].id, anchors[folded[0].id])
+        boxes = sum(node.op not in SOURCES for node in detail.graph.nodes)
+        if _BOXES[0] <= boxes <= _BOXES[1]:
+            return replace(detail, last=cut(graph, folded[-1].id, anchors[folded[-1].id]))
     return None
 
 

@@ -169,7 +169,7 @@ def _by_budget(graph: ArchitectureGraph, opening: Opening) -> set[str]:
                 inner = chooser.members[scope.id]
                 following += [item for item in inner if isinstance(item, Scope)]
         level = following
-    return opened - (_wrappers(chooser, opened) - wide)
+    return opened - (_wrappers(chooser, opened, flat=opening.flat) - wide)
 
 
 def _is_dull(chooser: _Chooser, group: _Candidates, at: tuple[Opening, int]) -> bool:
@@ -180,14 +180,18 @@ def _is_dull(chooser: _Chooser, group: _Candidates, at: tuple[Opening, int]) -> 
     return (opening.alike and group.alike) or _tangled(chooser, group, boxes)
 
 
-def _wrappers(chooser: _Chooser, opened: set[str]) -> set[str]:
-    """Return the open scopes that show nothing but one closed scope: their own name says more."""
+def _wrappers(chooser: _Chooser, opened: set[str], *, flat: bool) -> set[str]:
+    """Return the open scopes that show nothing but one closed scope: their own name says more.
+
+    Boxes show a folded scope as what it is, beside others of its kind; bodies need the room.
+    """
     found: set[str] = set()
     for scope in reversed(chooser.graph.scopes):
         items = chooser.members[scope.id]
         if scope.id in opened and scope.parent is not None and len(items) == 1:
             (only,) = items
-            if isinstance(only, Scope) and (only.id not in opened or only.id in found):
+            shown = flat or only.repeat == 1
+            if isinstance(only, Scope) and shown and (only.id not in opened or only.id in found):
                 found.add(scope.id)
     return found
 

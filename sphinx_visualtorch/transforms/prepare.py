@@ -77,7 +77,7 @@ def clean(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Cleane
         graph = drop(graph, inputs) if len(inputs) < len(graph.nodes) else graph
     brief = full = graph
     if options.merge:
-        mains = {"convolution", "upsampling"} if style == "graph" else _MAINS
+        mains = _MAINS if style != "graph" or _is_dense(graph) else _MAINS - {"linear"}
         full = with_weights(hide_roles(graph, ()))
         if options.depth is None:
             full = as_layers(full, _named_anywhere(full, options.expand))
@@ -94,6 +94,15 @@ def clean(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Cleane
         for name in ("expand", "collapse")
     }
     return Cleaned(style=style, options=options, full=full, brief=brief, pieces=pieces)
+
+
+def _is_dense(graph: ArchitectureGraph) -> bool:
+    """Say whether a model is nothing but linear layers and what finishes them.
+
+    An activation is then a part of its layer; elsewhere a reader of boxes wants to see it.
+    """
+    dense = {"linear", "activation", "normalisation", "dropout", "input"}
+    return all(node.role in dense for node in graph.nodes)
 
 
 def _named_anywhere(graph: ArchitectureGraph, patterns: tuple[str, ...]) -> set[str]:
@@ -136,7 +145,14 @@ def _detail(cleaned: Cleaned, shown: ArchitectureGraph) -> Detail | None:
             found = detail_named(cleaned.brief, shown, name)
     if found is None:
         return None
-    return replace(found, graph=fit(found.graph, Opening(budget=_DETAIL)))
+    return _fitted(found)
+
+
+def _fitted(detail: Detail) -> Detail:
+    """Return a detail with as many boxes as a panel may have."""
+    last = detail.last
+    graph = fit(detail.graph, Opening(budget=_DETAIL))
+    return replace(detail, graph=graph, last=None if last is None else _fitted(last))
 
 
 def _as_open(full: ArchitectureGraph, brief: ArchitectureGraph) -> bool:

@@ -357,3 +357,41 @@ def test_maps_of_one_point_are_a_bar() -> None:
     box = maps(120, size=1)
     assert "120@1×1" in [mark.text for mark in box.marks if isinstance(mark, Text)]
     assert len(box.marks[0].marks) == 3  # top, side and front of one bar
+
+
+def test_how_often_stands_apart_from_sizes() -> None:
+    """A badge tells it, where the words of the box are a size."""
+    sketch = Sketch()
+    last = sketch.input(1, 64)
+    for index in range(4):
+        last = sketch.add(
+            f"h{index}",
+            "Linear",
+            "linear",
+            (1, 64),
+            [last],
+            attributes=(("out_features", "64"),),
+        )
+    scene = drawn(sketch.graph(), "graph", show_neurons=False)
+    assert {"→ 64", "× 4"} <= set(texts(scene))
+    assert "4 × linear" in texts(drawn(sketch.graph(), "lenet"))
+
+
+def test_token_ids_are_a_strip() -> None:
+    sketch = Sketch()
+    sketch.add("e", "Embedding", "embedding", (1, 12, 8), [sketch.input(1, 12, dtype="int64")])
+    ids, vectors = (body_bounds(box) for box in groups(drawn(sketch.graph(), "lenet"), "node"))
+    assert ids is not None
+    assert vectors is not None
+    assert ids.bottom - ids.top == pytest.approx(vectors.bottom - vectors.top, rel=0.2)
+
+
+def test_neurons_tell_what_finishes_a_layer() -> None:
+    sketch = Sketch()
+    last = sketch.input(1, 4)
+    for index in range(2):
+        last = sketch.add(f"h{index}", "Linear", "linear", (1, 4 + index), [last])
+        last = sketch.add(f"a{index}", "ReLU", "activation", (1, 4 + index), [last])
+    scene = drawn(sketch.graph(), "graph")
+    assert len(groups(scene, "node")) == 3
+    assert texts(scene).count("ReLU") == 2

@@ -68,12 +68,19 @@ def test_what_is_open_in_the_figure_needs_no_detail() -> None:
 def test_blocks_of_a_kind_that_are_folded_at_several_places_are_shown_once() -> None:
     drawn = boxes(stages(), "graph")
     closed = [node for node in drawn.graph.nodes if node.op == "scope"]
-    assert [(node.id, node.repeat) for node in closed] == [("layer0", 1), ("layer1", 1)]
+    assert [(node.id, node.repeat) for node in closed] == [("layer0.0", 3), ("layer1.0", 3)]
     assert drawn.detail is not None
-    assert drawn.detail.anchor == "layer0"
+    assert drawn.detail.anchor == "layer0.0"
     opened = boxes(stages(), "graph", detail="none")
     assert opened.detail is None
     assert "layer0.0.conv" in opened.graph.by_id
+
+
+def test_the_last_block_of_the_kind_is_at_hand_too() -> None:
+    detail = boxes(stages(), "graph").detail
+    assert detail is not None
+    assert detail.last is not None
+    assert (detail.last.anchor, detail.last.last) == ("layer1.0", None)
 
 
 def test_a_block_that_stands_once_needs_no_detail() -> None:
