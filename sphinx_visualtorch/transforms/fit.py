@@ -188,7 +188,8 @@ def _wrappers(chooser: _Chooser, opened: set[str], *, flat: bool) -> set[str]:
     found: set[str] = set()
     for scope in reversed(chooser.graph.scopes):
         items = chooser.members[scope.id]
-        if scope.id in opened and scope.parent is not None and len(items) == 1:
+        listed = scope.kind in ("ModuleList", "ModuleDict")  # the name of several, not of this one
+        if scope.id in opened and scope.parent is not None and len(items) == 1 and not listed:
             (only,) = items
             shown = flat or only.repeat == 1
             if isinstance(only, Scope) and shown and (only.id not in opened or only.id in found):
