@@ -26,7 +26,7 @@ from sphinx_visualtorch.scene import Scene
 from sphinx_visualtorch.tracing.inputs import from_shapes
 from sphinx_visualtorch.tracing.ladder import Setting, run_once
 
-__all__ = ["FORMS", "SIZES", "encoder", "grown"]
+__all__ = ["FORMS", "SIZES", "encoder", "grown", "traced"]
 
 SIZES = (1_000, 10_000)
 _META = torch.device("meta")
@@ -140,6 +140,13 @@ def _laid(graph: ArchitectureGraph, style: str) -> Scene:
             return lenet(graph, LenetOptions())
         case _:
             return node_link(graph, GraphOptions())
+
+
+def traced(form: str, size: int) -> ArchitectureGraph:
+    """Return the graph of a chain."""
+    with _META:
+        model = FORMS[form](size).eval()
+    return run_once(model, from_shapes([(1, 8)], []), Setting(name="chain", device=_META))
 
 
 class _Chain:
