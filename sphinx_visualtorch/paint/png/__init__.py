@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
@@ -76,13 +77,14 @@ def image(scene: Scene, *, scale: float = 2.0, theme: str = "light") -> Image.Im
     affordable = math.isqrt(_SAMPLES // (width * height))
     samples = max(3, min(8, round(_SAMPLES_PER_PX / scale), affordable))
     box = 0, 0, width * samples, height * samples
-    drawn = tuple(strokes(scene.marks, Canvas(inks=inks, scale=scale * samples, box=box)))
+    drawn = strokes(scene.marks, Canvas(inks=inks, scale=scale * samples, box=box))
     picture = Image.new("RGBA", (width, height))
     rows = max(1, _SAMPLES_PER_BAND // (width * samples**2))
-    for top in range(0, height, rows):
+    tops = range(0, height, rows)
+    for top, held in zip(tops, _bands(drawn, rows * samples, len(tops)), strict=True):
         size = width * samples, min(rows, height - top) * samples
         sheet = Image.new("RGBX", size, inks[scene.background])
-        _draw(sheet, drawn, top * samples)
+        _draw(sheet, held, top * samples)
         band = sheet.reduce(samples)
         picture.paste(Image.frombytes("RGBa", band.size, band.tobytes()).convert("RGBA"), (0, top))
     return picture
@@ -110,12 +112,23 @@ def _check_size(scene: Scene, scale: float) -> None:
     raise OptionError("max_width", round(scene.width), wanted)
 
 
-def _draw(sheet: Image.Image, strokes: tuple[Stroke, ...], top: int) -> None:
+def _bands(drawn: Iterable[Stroke], height: int, count: int) -> list[list[Stroke]]:
+    """Return what is drawn in each of *count* bands that are *height* samples high."""
+    bands: list[list[Stroke]] = [[] for _ in range(count)]
+    for stroke in drawn:
+        _, y0, _, y1 = stroke.box
+        for index in range(max(0, y0 // height), min(count, -(-y1 // height))):
+            bands[index].append(stroke)
+    return bands
+
+
+def _draw(sheet: Image.Image, strokes: Iterable[Stroke], top: int) -> None:
     """Draw *strokes* on a sheet whose first row is the row *top* of the figure."""
     pencil = ImageDraw.Draw(sheet)
+    bottom = top + sheet.height
     for stroke in strokes:
         x0, y0, x1, y1 = stroke.box
-        if y1 <= top or y0 >= top + sheet.height:
+        if y1 <= top or y0 >= bottom:
             continue
         match stroke:
             case Polygon():

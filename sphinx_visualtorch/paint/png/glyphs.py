@@ -51,14 +51,14 @@ def run(text: str, size: float, width: float, *, bold: bool) -> Run:
     mask = Image.new(
         "L", (math.ceil(natural) + 2 * pad, math.ceil(size * (ASCENT + DESCENT)) + 2 * pad)
     )
-    draw = ImageDraw.Draw(mask)
     x, y = float(pad), float(pad + math.ceil(size * ASCENT))
-    font = _font(bold, size)
     for char in text:
-        advance = char_width(char, bold=bold)
+        advance = char_width(char, bold=bold) * size
         if advance and not char.isspace():
-            _letter(draw, (x, y), char, font, advance * size)
-        x += advance * size
+            letter = _letter(char, size, bold=bold)
+            # to whole samples, which are small: so a letter is drawn once for all its places
+            mask.paste(255, (round(x) - pad, 0), letter)
+        x += advance
     stretch = width / natural if natural and width > 0 else 1.0
     if abs(stretch - 1) < 0.002:
         return Run(mask=mask, x=pad, y=y)
@@ -66,17 +66,21 @@ def run(text: str, size: float, width: float, *, bold: bool) -> Run:
     return Run(mask=mask, x=pad * stretch, y=y)
 
 
-def _letter(
-    draw: ImageDraw.ImageDraw,
-    start: tuple[float, float],
-    char: str,
-    font: ImageFont.FreeTypeFont,
-    advance: float,
-) -> None:
-    """Draw one letter, or an empty box where the font has none."""
+@lru_cache(maxsize=1024)
+def _letter(char: str, size: float, *, bold: bool) -> Image.Image:
+    """Return the mask of one letter, or of an empty box where the font has none.
+
+    It is as high as that of a :func:`run`, and its base line is at the same height.
+    """
+    advance, pad = char_width(char, bold=bold) * size, math.ceil(size / 4)
+    height = math.ceil(size * (ASCENT + DESCENT)) + 2 * pad
+    mask = Image.new("L", (math.ceil(advance) + 2 * pad, height))
+    draw = ImageDraw.Draw(mask)
+    x, y = pad, pad + math.ceil(size * ASCENT)
     if has_glyph(char):
-        draw.text(start, char, fill=255, font=font, anchor="ls")
-        return
-    (x, y), inset = start, advance / 10
-    box = (x + inset, y - font.size * 0.7, x + advance - inset, y)
-    draw.rectangle(box, outline=255, width=max(1, round(font.size / 16)))
+        draw.text((x, y), char, fill=255, font=_font(bold, size), anchor="ls")
+        return mask
+    inset = advance / 10
+    box = (x + inset, y - size * 0.7, x + advance - inset, y)
+    draw.rectangle(box, outline=255, width=max(1, round(size / 16)))
+    return mask
