@@ -535,6 +535,13 @@ class LayeredOptions(VolumeOptions):
     opacity: int = _redeclared(VolumeOptions, "opacity", 230)
     max_z: float = option(70.0, _SIZE, "The greatest extent along the channels in px.")
     draw_volume: bool = option(True, _flag, "Draw volumes; flat boxes otherwise.")
+    overlap: bool = option(
+        False,
+        _flag,
+        "Draw volumes steeper and one before the depth of the other, with ``spacing`` from front "
+        "to front, as the paper does. In models with branches, in rows of limited width and with "
+        "sizes at their edges they stay clear of each other.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

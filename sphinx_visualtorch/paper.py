@@ -5,7 +5,8 @@ Architectures", Journal of Open Source Software 9(102), 6678, 2024.  The paper's
 run unchanged after ``import sphinx_visualtorch as visualtorch``.
 
 They are :func:`sphinx_visualtorch.draw` with other defaults: every leaf layer is a box of its own,
-sizes are linear, and nothing is wrapped, folded or merged.  All options of the style are taken.
+sizes are linear, and nothing is wrapped, folded or merged.  Functions that only reshape a tensor
+are no layers, and not drawn.  All options of the style are taken.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx_visualtorch.errors import OptionError
-from sphinx_visualtorch.pipeline import Figure, draw
+from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.options import make_options
+from sphinx_visualtorch.pipeline import Figure, figure, trace
+from sphinx_visualtorch.transforms.rewire import drop
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import nn
 
-__all__ = ["PAPER_DEFAULTS", "graph_view", "layered_view", "lenet_view"]
+__all__ = ["PAPER_DEFAULTS", "graph_view", "layered_view", "layers_of", "lenet_view"]
 
 _ALL: Mapping[str, Any] = {
     "depth": 1000,
@@ -29,9 +33,11 @@ _ALL: Mapping[str, Any] = {
     "merge": False,
     "max_width": None,
     "detail": "none",
+    "arrange": "line",
     "background_fill": "white",
     "opacity": 255,
     "padding": 10,
+    "legend_position": "bottom-left",
 }
 _VOLUMES: Mapping[str, Any] = {
     **_ALL,
@@ -51,8 +57,16 @@ PAPER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "scale_z": 0.1,
         "label": "none",
         "show_dimension": False,
+        "overlap": True,
     },
-    "lenet": {**_VOLUMES, "min_z": 1, "scale_z": 1.0, "max_channels": 100, "offset_z": 10},
+    "lenet": {
+        **_VOLUMES,
+        "min_z": 1,
+        "scale_z": 1.0,
+        "max_channels": 100,
+        "offset_z": 10,
+        "show_input": True,
+    },
     "graph": {
         **_ALL,
         "node_size": 50,
@@ -70,17 +84,18 @@ PAPER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 """What the paper's functions have as defaults where these differ from ours, by style."""
 
 
+def layers_of(graph: ArchitectureGraph) -> ArchitectureGraph:
+    """Return *graph* without the functions that only reshape a tensor, as ``x.view(1, -1)``."""
+    gone = {node.id for node in graph.nodes if node.op == "function" and node.role == "reshape"}
+    return drop(graph, gone) if len(gone) < len(graph.nodes) else graph
+
+
 def _view(
     style: str, model: nn.Module, input_shape: object, to_file: str | Path | None, options: Any
 ) -> Image:
     dtype = options.pop("input_dtype", None)
-    made = draw(
-        model,
-        style,
-        input_shape=input_shape,
-        input_dtype=dtype,
-        **{**PAPER_DEFAULTS[style], **options},
-    )
+    given = make_options(style, {**PAPER_DEFAULTS[style], **options})
+    made = figure(layers_of(trace(model, input_shape, dtype)), style, given)
     image = made.image(scale=1.0)
     if to_file is not None:
         _save(made, image, Path(to_file))

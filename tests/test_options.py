@@ -196,6 +196,7 @@ GOOD: dict[str, list[tuple[object, object]]] = {
     "shade_step": [("0", 0), (255, 255)],
     "max_z": [(400, 400.0)],
     "draw_volume": [(False, False)],
+    "overlap": [("", True)],
     "max_channels": [("1", 1)],
     "offset_z": [("2.5", 2.5)],
     "node_size": [("50", 50.0)],

@@ -52,7 +52,9 @@ def test_usage_example_layered() -> None:
     img = visualtorch.layered_view(model, input_shape=input_shape, legend=True)
 
     assert isinstance(img, PIL.Image.Image)
-    assert img.width > img.height > 224
+    # ten bodies, one before the depth of the other, 10 px from front to front: 319 × 336 in 0.2
+    assert img.width == pytest.approx(319, abs=25)
+    assert img.height == pytest.approx(336, abs=25)
     assert img.getpixel((0, 0)) == (255, 255, 255, 255)
 
 
@@ -70,8 +72,9 @@ def test_usage_example_lenet() -> None:
     img = visualtorch.lenet_view(model, input_shape=input_shape)
 
     assert isinstance(img, PIL.Image.Image)
-    # a map is as high as it has rows, and each further one is 10 px lower
+    # a map is as high as it has rows, and each further one is 10 px lower: 986 × 344 in 0.2
     assert img.height > 128 + 7 * 10
+    assert img.width == pytest.approx(986, abs=60)
     assert img.getpixel((0, 0)) == (255, 255, 255, 255)
 
 
@@ -198,6 +201,7 @@ PARAMETERS: dict[str, dict[str, object]] = {
         **VOLUMES,
         **SUCCESSORS,
         "show_dimension": False,
+        "show_input": False,
         "max_channels": 5,
         "offset_z": 3,
         "font_color": (255, 0, 0),
@@ -309,6 +313,31 @@ def test_every_layer_is_a_box_of_its_own() -> None:
     assert width >= 18 * 10 + 17 * 10
     half = visualtorch.layered_view(model[:5], (1, 4)).width
     assert width - half == pytest.approx((width - 10) * 8 / 18, rel=0.1)
+
+
+def test_functions_that_reshape_are_no_layers() -> None:
+    from torch import nn
+
+    class Reshaping(nn.Module):
+        def __init__(self, *, between: nn.Module | None = None):
+            super().__init__()
+            self.conv, self.linear, self.between = nn.Conv2d(1, 2, 1), nn.Linear(32, 2), between
+
+        def forward(self, x):
+            y = self.conv(x)
+            y = y.view(1, -1) if self.between is None else self.between(y)
+            return self.linear(y)
+
+    shape = (1, 1, 4, 4)
+    function = visualtorch.layered_view(Reshaping(), shape)
+    module = visualtorch.layered_view(Reshaping(between=nn.Flatten()), shape)
+    left_out = visualtorch.layered_view(
+        Reshaping(between=nn.Flatten()), shape, type_ignore=[nn.Flatten]
+    )
+    assert function.tobytes() == left_out.tobytes()
+    assert module.width > function.width
+    only = visualtorch.graph_view(nn.Unflatten(1, (2, 2)), (1, 4))
+    assert isinstance(only, PIL.Image.Image)
 
 
 def test_ignored_layers_are_not_drawn() -> None:

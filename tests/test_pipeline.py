@@ -332,6 +332,7 @@ EFFECTS: dict[str, dict[str, object]] = {
         "min_z": 40,
         "max_z": 20,
         "draw_volume": False,
+        "overlap": True,
         "one_dim_orientation": "y",
     },
     "lenet": {**VOLUMES, "min_z": 60, "max_channels": 3, "offset_z": 15},

@@ -15,6 +15,7 @@ from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, node_group
 from sphinx_visualtorch.layout.diagram import Box, Point, Spacing
 from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.known import once
+from sphinx_visualtorch.layout.overlap import Nest, nest_of, overlaps, steep, woven
 from sphinx_visualtorch.layout.pen import Pen, is_glyph, polygon
 from sphinx_visualtorch.layout.words import (
     batch_of,
@@ -46,13 +47,14 @@ class _LayeredLook:
     scale: Scale
     fact_line: bool = False  # whether any body has a fact below its name
     glyph: float = GLYPH
+    nest: Nest | None = None  # where bodies overlap
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     @once
     def body(self, node: Node) -> Body:
         body = body_of(node, self.scale)
         if self.options.draw_volume:
-            return body
+            return steep(body) if self.options.overlap else body
         return Body(
             length=body.length,
             height=body.height,
@@ -64,6 +66,14 @@ class _LayeredLook:
 
     def _behind(self, node: Node) -> float:
         return _BEHIND[0] if count_of(node) > 1 else 0.0
+
+    def _back(self, node: Node) -> float:
+        """Return how far a body reaches right of its front, before a line begins."""
+        return 0.0 if self.nest else self.body(node).dx + self._behind(node)
+
+    def _drop(self, body: Body) -> float:
+        """Return how far below the line the middle of a front is."""
+        return body.dy / 2 if self.nest else 0.0
 
     @once
     def words(self, node: Node) -> tuple[str, str, str, str]:
@@ -103,23 +113,26 @@ class _LayeredLook:
         facts = [pen.width(text, fact=True) for text in (foot, *small)]
         half = max(pen.width(name), *facts) / 2
         _, room = self._side(body)
-        left = max(body.length / 2 + room, half)
-        right = max(body.length / 2 + body.dx + behind, half)
+        depth, drop = self._back(node), self._drop(body)
+        lead, beside = self.nest.room(node) if self.nest else (0.0, depth)
+        left = body.length / 2 + room - lead
+        left = max(left, half) if half else left
+        right = max(body.length / 2 + beside, half)
         lines = bool(foot) * (pen.small + 4) + bool(name) * (pen.size + 4)
         lines += (self.fact_line + self.options.tells_costs) * (pen.small + 4)
         return Box(
             id=node.id,
             width=left + right,
             inlet=left - body.length / 2,
-            outlet=right - body.length / 2 - body.dx - behind,
-            above=body.height / 2 + body.dy + behind * 0.76,
-            below=body.height / 2 + lines + 3,
+            outlet=right - body.length / 2 - depth,
+            above=body.height / 2 + body.dy + behind * 0.76 - drop,
+            below=body.height / 2 + lines + 3 + drop,
         )
 
     def draw(self, node: Node, spot: Spot) -> Group:
         box = self.box(node)
         body = self.body(node)
-        x, y = spot.x + box.inlet, spot.line - body.height / 2
+        x, y = spot.x + box.inlet, spot.line - body.height / 2 + self._drop(body)
         marks: list[Mark] = []
         for shift in _BEHIND if count_of(node) > 1 else ():
             marks += self._faces(node, body, (x + shift, y - shift * 0.76))
@@ -235,19 +248,20 @@ class _LayeredLook:
         """Return the dashed lines from body to body, one element for the whole edge."""
         one, two = (self.body(node) for node in ends)
         (x1, y), (x2, _) = points
-        x1 -= one.dx + self._behind(ends[0])  # from the front's right edge
+        x1 -= self._back(ends[0])  # from the front's right edge
+        y1, y2 = y + self._drop(one), y + self._drop(two)
         lines = [
-            [(x1, y - one.height / 2), (x2, y - two.height / 2)],
-            [(x1, y + one.height / 2), (x2, y + two.height / 2)],
+            [(x1, y1 - one.height / 2), (x2, y2 - two.height / 2)],
+            [(x1, y1 + one.height / 2), (x2, y2 + two.height / 2)],
         ]
         if one.dx or two.dx:
             lines.append(
                 [
-                    (x1 + one.dx, y - one.height / 2 - one.dy),
-                    (x2 + two.dx, y - two.height / 2 - two.dy),
+                    (x1 + one.dx, y1 - one.height / 2 - one.dy),
+                    (x2 + two.dx, y2 - two.height / 2 - two.dy),
                 ]
             )
-        return self.pen.hints(lines, ends)
+        return self.pen.hints(lines, ends, plain=self.nest is not None)
 
 
 @dataclass(slots=True)
@@ -329,6 +343,7 @@ def layered(
 ) -> Scene:
     """Return the figure of a graph as bodies in rows."""
     pen = Pen(options, batch_of(model))
+    nested = overlaps(model, options)
 
     def style(measure: Measure) -> tuple[_LayeredLook, Spacing]:
         scale = Scale.of(model, options, options.max_z * measure.tightness, measure.lowness)
@@ -338,7 +353,10 @@ def layered(
             return raised, Spacing(columns=columns)
         look = _LayeredLook(pen, options, scale)
         look.fact_line = any(look.words(node)[2] for node in model.nodes if not is_glyph(node))
+        if nested:
+            look.nest = nest_of(model, look.body, columns)
         return look, Spacing(columns=columns)
 
     framed = {scope.id for scope in model.scopes if scope.repeat > 1}
-    return finish(model, pen, arrange(model, style, framed), detail)
+    drawing = arrange(model, style, framed)
+    return finish(model, pen, woven(drawing) if nested else drawing, detail)

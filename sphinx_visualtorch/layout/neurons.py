@@ -65,6 +65,12 @@ def _heights(count: int, step: float, limit: int) -> tuple[list[float], float | 
     return [place for index, place in enumerate(places) if index != gap], places[gap]
 
 
+def _line_width(options: GraphOptions) -> float:
+    """Return the width of a line between neurons: many lines have to be thin."""
+    usual = GraphOptions().connector_width
+    return usual * 0.6 if options.connector_width == usual else options.connector_width
+
+
 def _measures(options: GraphOptions) -> tuple[float, float, float]:
     """Return the size of a neuron, the space between two, and that between two layers.
 
@@ -81,6 +87,7 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
     """Return the drawing of a dense chain, one column a layer."""
     columns = _columns(graph) or []
     size, between, gap = _measures(options)
+    width = _line_width(options)
     step = size + between
     names = [pen.short(label(node, options, default="kind"), 96) for node in columns]
     room = max([size, *(pen.width(name) for name in names)])
@@ -108,8 +115,8 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
             Path(
                 segments=segments,
                 stroke=pen.slot("edge"),
-                width=options.connector_width * 0.6,
-                opacity=0.75,
+                width=width,
+                opacity=1.0 if options.connector_fill else 0.75,
                 role="edge",
                 data=edge_data((columns[index - 1], columns[index])),
             )

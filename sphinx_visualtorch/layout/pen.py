@@ -277,13 +277,18 @@ class Pen:
         )
         return [path] if tip is None else [path, tip]
 
-    def hints(self, lines: Sequence[Sequence[Point]], ends: tuple[Node, Node]) -> Path:
-        """Return the dashed lines from body to body, one element for the whole edge."""
+    def hints(
+        self, lines: Sequence[Sequence[Point]], ends: tuple[Node, Node], *, plain: bool = False
+    ) -> Path:
+        """Return the dashed lines from body to body, one element for the whole edge.
+
+        *Plain* ones are drawn through, for what they cross is not the ground.
+        """
         return Path(
             segments=tuple(part for line in lines for part in polygon(line, closed=False)),
-            stroke=self.slot("hint"),
+            stroke=self.slot("skip" if plain else "hint"),
             width=self.options.connector_width * _HINT,
-            dash=(2.5, 2.5),
+            dash=() if plain else (2.5, 2.5),
             role="edge",
             data=edge_data(ends),
         )
