@@ -444,7 +444,12 @@ class FigureOptions:
     )
     outline_width: float = option(1.0, _number(0, 50), "The width of outlines in px.")
     padding: float = option(8.0, _SIZE, "The space around the figure in px.")
-    legend: bool = option(False, _flag, "Add a legend of the roles that occur.")
+    legend: bool = option(
+        False,
+        _flag,
+        "Add a legend: the roles that occur, what bands and ×N mean, and what boxes of a class are "
+        "made of where that is the same for all.",
+    )
     legend_position: str = option("bottom", _choice(*_POSITIONS), "Where the legend stands.")
     show_input: bool = option(True, _flag, "Draw the model's inputs.")
     show_dimension: bool = option(

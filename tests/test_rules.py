@@ -202,7 +202,7 @@ def test_a_legend_explains_the_rules_that_are_drawn() -> None:
     (legend,) = groups(scene, "legend")
     marks = marks_of(replace(scene, marks=(legend,)))
     words = [mark.text for mark in marks if isinstance(mark, Text)]
-    roles = ["Input", "Linear", "Normalisation", "Activation"]
+    roles = ["Input", "Linear", "Activation", "Normalisation"]
     assert words == [*roles, "Ours", "fc", "layer0.0"]
 
 

@@ -131,7 +131,8 @@ class Node:
     repeat
         N where N equal neighbours were folded into this one; totals include all of them.
     parts
-        The layers of a merged node, in order; empty otherwise.
+        The layers of a merged node, or of a collapsed scope that is a short chain, in order;
+        empty otherwise.
     source
         True where a module or function takes no tensor from the graph (``torch.arange``).
     """

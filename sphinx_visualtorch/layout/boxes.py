@@ -10,6 +10,7 @@ from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import Node
 from sphinx_visualtorch.layout.compose import Spot, node_group
 from sphinx_visualtorch.layout.diagram import Box, Point
+from sphinx_visualtorch.layout.formula import bands
 from sphinx_visualtorch.layout.known import once
 from sphinx_visualtorch.layout.pen import Pen, rounded
 from sphinx_visualtorch.layout.words import contents, costs, count_of, facts, label, repeat_text
@@ -49,16 +50,12 @@ class BoxLook:
         numbers = costs(node, options)  # a number is never cut
         return pen.short(name, _WIDEST), pen.short(fact, _WIDEST, fact=True), numbers
 
-    def bands(self, node: Node) -> int:
-        """Return how many bands a box has for what is merged into it."""
-        return max(0, len(node.parts) - 1)
-
     @once
     def box(self, node: Node) -> Box:
         """Return the size of a node's box."""
         name, *small = self.words(node)
         wide = max([self.pen.width(name), *(self.pen.width(text, fact=True) for text in small)])
-        wide += 20 + self.bands(node) * (_BAND + 2.5)
+        wide += 20 + len(bands(node)) * (_BAND + 2.5)
         half = self.high / 2
         behind = _BEHIND[0] if count_of(node) > 1 else 0.0
         badge = (self.pen.size + 7) / 2 if self._badged(node) else 0.0
@@ -102,12 +99,12 @@ class BoxLook:
 
     def _bands(self, node: Node, corner: Point, marks: list[Mark]) -> float:
         """Add a band for each merged layer; return where they begin."""
-        if not node.parts:
-            return corner[0] + 6
         right, y = corner
-        others = [part for part in node.parts if part.path != node.path or part.role != node.role]
+        shown = bands(node)
+        if not shown:
+            return right + 6
         high = self.high - 8
-        for part in reversed(others[: self.bands(node)]):
+        for part in reversed(shown):
             right -= _BAND
             band = rounded(right, y + 4, _BAND, high, 1.5)
             fill, line = self.pen.shade(part, "front"), self.pen.shade(part, "line")

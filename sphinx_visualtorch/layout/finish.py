@@ -16,6 +16,7 @@ from sphinx_visualtorch.scene import Group, Mark, Scene, moved
 __all__ = ["LOW", "TALL", "finish"]
 
 TALL = 1.4  # a figure is never higher than this times its width
+_NARROW = 360.0  # px that a legend may have even if the figure is narrower
 LOW = 480.0  # px of height that are never too much
 
 
@@ -32,7 +33,8 @@ def finish(graph: ArchitectureGraph, pen: Pen, drawing: Drawing, detail: Detail 
     dy = 0.0
     foot: tuple[Mark, ...] = ()
     if options.legend:
-        room = max(width, (options.max_width or 0) - 2 * pad, 120.0)
+        most = _NARROW if options.max_width is None else options.max_width - 2 * pad
+        room = max(width, min(most, _NARROW), 60.0)
         parts, wide, high = legend(nodes, pen, room)
         position = options.legend_position
         total = max(width, wide)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope, TensorSpec
-from sphinx_visualtorch.layout.words import TIMES, contents, count_text, flops_text
+from sphinx_visualtorch.layout.words import TIMES, contents, count_text, flops_text, kernel_text
 
 __all__ = ["alt_text", "figure_data", "node_data", "scope_data", "tooltip"]
 
@@ -24,8 +26,7 @@ def tooltip(node: Node) -> str:
     if node.op in ("module", "function") and arguments:
         first += f"({arguments})"
     lines = [first + (f" {TIMES} {node.repeat}" if node.repeat > 1 else "")]
-    if node.parts:
-        lines.append("with " + ", ".join(part.kind for part in node.parts))
+    lines += _inside(node)
     if contents(node):
         lines.append(f"contains {contents(node)}")
     if node.inputs or node.outputs:
@@ -33,6 +34,20 @@ def tooltip(node: Node) -> str:
     if costs := _costs(node):
         lines.append(costs)
     return "\n".join(lines)
+
+
+def _inside(node: Node) -> list[str]:
+    """Return a line for each layer in a box: ``2. bn1: BatchNorm2d, 128 parameters``."""
+    lines = []
+    # where a box stands for several blocks, its totals are those of all, and its parts' of one
+    each = " each" if node.calls > sum(part.calls for part in node.parts) else ""
+    for number, part in enumerate(node.parts, 1):
+        name = part.path.removeprefix(f"{node.path if node.op == 'scope' else node.scope}.")
+        line = f"{number}. {name}: {part.kind} {kernel_text(part)}".rstrip()
+        if part.parameters:
+            line += f", {count_text(part.parameters)} parameters{each}"
+        lines.append(line)
+    return lines
 
 
 def _costs(node: Node) -> str:
@@ -48,7 +63,10 @@ def _costs(node: Node) -> str:
 
 
 def node_data(node: Node) -> tuple[tuple[str, str], ...]:
-    """Return the open interface of a box: path, kind, id, calls, parameters and FLOPs."""
+    """Return the open interface of a box: path, kind, id, calls, parameters and FLOPs.
+
+    ``data-parts`` is JSON: path, kind, calls and parameters of each layer in it.
+    """
     pairs = [
         ("path", node.path or node.name),
         ("kind", node.kind),
@@ -60,6 +78,9 @@ def node_data(node: Node) -> tuple[tuple[str, str], ...]:
         pairs.append(("id", node.id))
     if node.repeat > 1:
         pairs.append(("repeat", str(node.repeat)))
+    if node.parts:
+        parts = [[part.path, part.kind, part.calls, part.parameters] for part in node.parts]
+        pairs.append(("parts", json.dumps(parts, separators=(",", ":"), ensure_ascii=False)))
     return tuple(pairs)
 
 

@@ -14,6 +14,7 @@ from sphinx_visualtorch.layout.bodies import Body, Scale, body_of
 from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, node_group
 from sphinx_visualtorch.layout.diagram import Box, Point, Spacing
 from sphinx_visualtorch.layout.finish import finish
+from sphinx_visualtorch.layout.formula import bands
 from sphinx_visualtorch.layout.known import once
 from sphinx_visualtorch.layout.overlap import Nest, nest_of, overlaps, steep, woven
 from sphinx_visualtorch.layout.pen import Pen, is_glyph, polygon
@@ -165,13 +166,12 @@ class _LayeredLook:
 
     def _bands(self, node: Node, body: Body, corner: Point) -> list[Mark]:
         """Return a stripe on the front for each layer that is merged into the box."""
-        others = [part for part in node.parts if part.role != node.role]
+        others = bands(node)
         wide = min(_BAND, body.length / (len(others) + 2))
         x, y = corner
         marks: list[Mark] = []
         right = x + body.length - 0.4
-        before = bool(node.parts) and node.parts[0].role != node.role
-        if before:
+        if others and node.parts[0].role != node.role:
             right = x + 0.4 + wide * len(others)
         for part in reversed(others):
             stripe = [

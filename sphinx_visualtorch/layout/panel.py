@@ -74,7 +74,8 @@ def _panel(detail: Detail, pen: Pen) -> Drawing:
         dict.fromkeys((scope.kind, path_text(scope.path, scope.repeat)))
     )
     graph = dataclasses.replace(detail.graph, name=title)
-    inner = dataclasses.replace(pen, options=_as_boxes(pen.options))
+    # its skips are no signs of the figure: there they need no word beside the arrow
+    inner = dataclasses.replace(pen, options=_as_boxes(pen.options), signs={})
     look = BoxLook(inner, _as_boxes(pen.options), GLYPH)
 
     def style(measure: Measure) -> tuple[BoxLook, Spacing]:
@@ -82,6 +83,8 @@ def _panel(detail: Detail, pen: Pen) -> Drawing:
 
     framed = {inner.id for inner in graph.scopes if inner.repeat > 1}
     drawing = compose(graph, style, framed, ports=True)
+    if "times" in inner.signs:
+        pen.signs["times"] = None
     box = (0.0, 0.0, drawing.width, drawing.height)
     border = inner.border(box, scope, (inner.short(title, drawing.width - 24), 10.0))
     marks = (*border, *map(_shown_again, drawing.marks))

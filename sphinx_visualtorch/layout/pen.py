@@ -89,6 +89,7 @@ class Pen:
     batch: int | None = None  # the size of the batch, which no shape tells
     used: dict[str, None] = field(default_factory=dict)
     keys: dict[Rule, None] = field(default_factory=dict)  # the rules whose colours are drawn
+    signs: dict[str, None] = field(default_factory=dict)  # what is drawn: funnel, skip, times
     theme: Theme = field(init=False)
 
     def __post_init__(self) -> None:
@@ -233,6 +234,7 @@ class Pen:
         """
         if skip is None:
             return self._stroke(points, edge_data(ends), "edge")
+        self.signs["skip"] = None
         if skip == 0:
             return self._stroke(points, edge_data(ends), "skip")
         shared = self._stroke(points, edge_data(ends), "edge", head=False)
@@ -284,6 +286,8 @@ class Pen:
 
         *Plain* ones are drawn through, for what they cross is not the ground.
         """
+        if not plain:
+            self.signs["funnel"] = None
         return Path(
             segments=tuple(part for line in lines for part in polygon(line, closed=False)),
             stroke=self.slot("skip" if plain else "hint"),
@@ -331,6 +335,7 @@ class Pen:
 
     def badge(self, right: float, middle: float, text: str) -> list[Mark]:
         """Return a dark pill with *text* whose right end is at *right*."""
+        self.signs["times"] = None
         width, height = self.width(text) + 14, self.size + 7
         pill = Path(
             segments=rounded(right - width, middle - height / 2, width, height, height / 2),

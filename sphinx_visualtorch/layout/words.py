@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sphinx_visualtorch.graph import CONTAINERS, ArchitectureGraph, Node, Scope, TensorSpec
+from sphinx_visualtorch.graph import CONTAINERS, ArchitectureGraph, Node, Part, Scope, TensorSpec
 from sphinx_visualtorch.options import FigureOptions
 from sphinx_visualtorch.rules import ruled
 from sphinx_visualtorch.theme import ROLES
@@ -116,7 +116,7 @@ def _pair(text: str) -> str:
     return TIMES.join(numbers if len(numbers) > 1 else numbers * 2)
 
 
-def kernel_text(node: Node) -> str:
+def kernel_text(node: Node | Part) -> str:
     """Return kernel and stride of a convolution or pooling: ``3×3 / 2``; empty without."""
     values = dict(node.attributes)
     raw = values.get("kernel_size", "")

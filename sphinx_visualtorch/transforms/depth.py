@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Scope, TensorSpec, sums
+from sphinx_visualtorch.graph import (
+    SOURCES,
+    ArchitectureGraph,
+    Node,
+    Part,
+    Scope,
+    TensorSpec,
+    sums,
+)
+from sphinx_visualtorch.transforms.merge import part_of
 from sphinx_visualtorch.transforms.rewire import contract
 
 __all__ = [
@@ -26,6 +36,7 @@ Item: TypeAlias = Node | Scope
 
 _NAMED_ROLES = (("attention", "attention"), ("embed", "embedding"))
 _NORM = re.compile(r"norm(?!al(?!i[sz]))", re.IGNORECASE)  # RMSNorm, but no NormalCell
+_FEW = 6  # boxes that a closed block may hold and still be told by its layers
 _MINOR = {"merge", "reshape", "input", "parameter", "function", "container", "dropout"}
 
 
@@ -128,23 +139,42 @@ def collapsed(graph: ArchitectureGraph, scope: Scope, inside: list[Node], contai
         outputs=outputs or inside[-1].outputs,
         attributes=(("contains", contains),) if contains else (),
         repeat=scope.repeat,
+        parts=_chained(graph, inside),
         source=not inputs,
         **sums(inside),
     )
+
+
+def _chained(graph: ArchitectureGraph, inside: list[Node]) -> tuple[Part, ...]:
+    """Return the layers of a small block that is a chain, which is told with few words."""
+    if len(inside) > _FEW or any(node.op in SOURCES or node.repeat > 1 for node in inside):
+        return ()
+    for before, node in itertools.pairwise(inside):
+        sources = [edge.source for edge in graph.incoming[node.id]]
+        alone = len(graph.outgoing[before.id]) == 1 and before.id not in graph.outputs
+        if sources != [before.id] or not alone:
+            return ()
+    return tuple(part for node in inside for part in node.parts or (part_of(node),))
 
 
 def _specs(groups: Iterable[tuple[TensorSpec, ...]]) -> tuple[TensorSpec, ...]:
     return tuple(dict.fromkeys(spec for group in groups for spec in group))
 
 
-def collapse(graph: ArchitectureGraph, tops: Collection[str]) -> ArchitectureGraph:
-    """Replace each scope whose id is in *tops* by one node; the root is id ``""``."""
+def collapse(
+    graph: ArchitectureGraph, tops: Collection[str], *, parts: bool = True
+) -> ArchitectureGraph:
+    """Replace each scope whose id is in *tops* by one node; the root is id ``""``.
+
+    Without *parts* the node is a layer like any other, whatever it is made of.
+    """
     inside = content_of(graph, tops)
     children = members(graph)
     ids = {node.id for node in graph.nodes}
     groups: dict[str, Node] = {}
     for top, nodes in inside.items():
         node = collapsed(graph, graph.scope_by_id[top], nodes, summary(children[top]))
+        node = node if parts else replace(node, parts=())
         # the root has no name of its own; a node's id may be that of the scope around it
         taken = node.id in ids and node.id not in {inner.id for inner in nodes}
         name = f"{node.id}:scope" if taken else node.id or "model"

@@ -58,7 +58,7 @@ def as_layers(graph: ArchitectureGraph, keep: Collection[str]) -> ArchitectureGr
     content = content_of(graph, tops)
     kinds = {scope.id: scope.kind for scope in graph.scopes}
     layers = {top for top, nodes in content.items() if _is_layer(kinds[top], nodes)}
-    return collapse(graph, layers) if layers else graph
+    return collapse(graph, layers, parts=False) if layers else graph
 
 
 def _is_layer(kind: str, nodes: list[Node]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Part, sums
 from sphinx_visualtorch.transforms.rewire import contract, drop
 
-__all__ = ["NOISE", "SMALL", "hide_roles", "merge"]
+__all__ = ["NOISE", "SMALL", "hide_roles", "merge", "part_of"]
 
 NOISE = frozenset(
     (
@@ -50,7 +50,8 @@ def _next(graph: ArchitectureGraph, node: Node) -> Node | None:
     return user
 
 
-def _part(node: Node) -> Part:
+def part_of(node: Node) -> Part:
+    """Return a node as a layer in a box that stands for several."""
     return Part(
         path=node.path,
         kind=node.kind,
@@ -66,7 +67,7 @@ def _merged(chain: list[Node], main: Node) -> Node:
         main,
         inputs=chain[0].inputs,
         outputs=chain[-1].outputs,
-        parts=tuple(_part(node) for node in chain),
+        parts=tuple(part_of(node) for node in chain),
         source=chain[0].source,
         **sums(chain),
     )
