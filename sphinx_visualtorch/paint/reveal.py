@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from sphinx_visualtorch.scene import Group, Mark, Path, Scene, walk
+from sphinx_visualtorch.paint.extent import extent
+from sphinx_visualtorch.scene import Bounds, Group, Mark, Path, Scene, walk
 
 __all__ = ["STEP", "Staged", "staged", "step_of"]
 
@@ -38,7 +39,7 @@ def step_of(group: Group) -> int:
 def staged(scene: Scene) -> Staged:
     """Return *scene* with its marks in steps; they stay in the order in which they are painted."""
     steps = _Steps.of(scene.marks)
-    found = list(steps.stages(scene.marks, 0))
+    found = list(steps.stages(scene.marks))
     times = sorted({time for time, _ in found})
     most = min(_MOST, len(times))
     number = {time: index * most // len(times) for index, time in enumerate(times)}
@@ -69,42 +70,92 @@ class _Steps:
                 scopes[path] = min(ranks[name], scopes.get(path, ranks[name]))
         return cls(nodes=ranks, scopes=scopes, last=max(ranks.values(), default=0) + 1)
 
-    def stages(self, marks: Sequence[Mark], before: int) -> Iterator[tuple[int, Mark]]:
-        """Yield when each mark appears, and the mark; *before* is for those in front of any."""
-        for index, mark in enumerate(marks):
-            if isinstance(mark, Group) and mark.role == "node":
-                before = self.nodes[_identity(mark.data, "path", "id")]
-            elif isinstance(mark, Group) and (inside := _nodes(mark.marks)):
-                before = min(self.nodes[_identity(node.data, "path", "id")] for node in inside)
-                yield from self._inside(mark, before)
+    def stages(self, marks: Sequence[Mark]) -> Iterator[tuple[int, Mark]]:
+        """Yield when each mark appears, and the mark."""
+        following = _following(marks)
+        before: Mark | None = None
+        for mark, after in zip(marks, following, strict=True):
+            if _is_loose(mark):
+                owner = after if _belongs(mark, before, after) else before
+                yield self._time(owner) if owner else 0, mark
                 continue
-            elif isinstance(mark, Group):
-                before = self._other(mark)
-            elif _is_edge(mark):
-                before = max(self.nodes.get(name, 0) for name in _ends(mark))
-            elif isinstance(mark, Path) and _is_closing(marks[index + 1 :]):
-                before = self.last  # the lines that tie a panel to its box
-            yield before, mark
+            before = mark
+            if isinstance(mark, Group) and mark.role != "node" and _nodes(mark.marks):
+                yield from self._inside(mark)
+            else:
+                yield self._time(mark), mark
 
-    def _inside(self, group: Group, before: int) -> Iterator[tuple[int, Mark]]:
+    def _time(self, mark: Mark) -> int:
+        """Return when a box, a frame or an edge appears."""
+        if _is_edge(mark):
+            return max(self.nodes.get(name, 0) for name in _ends(mark))
+        if not isinstance(mark, Group) or mark.role == "legend":
+            return 0
+        if inside := _nodes((mark,)):
+            return min(self.nodes[_identity(node.data, "path", "id")] for node in inside)
+        if mark.role == "scope":
+            return self.scopes.get(dict(mark.data).get("path", ""), 0)
+        return self.last
+
+    def _inside(self, group: Group) -> Iterator[tuple[int, Mark]]:
         """Take a group apart that holds boxes; each part keeps what was said of the whole."""
-        for time, part in groupby(self.stages(group.marks, before), key=lambda pair: pair[0]):
+        first = self._time(group)
+        found = [(max(time, first), mark) for time, mark in self.stages(group.marks)]
+        for time, part in groupby(found, key=lambda pair: pair[0]):
             yield time, replace(group, marks=tuple(mark for _, mark in part))
-
-    def _other(self, group: Group) -> int:
-        if group.role == "scope":
-            return self.scopes.get(dict(group.data).get("path", ""), 0)
-        return 0 if group.role == "legend" else self.last
 
 
 def _is_edge(mark: Mark) -> bool:
     return isinstance(mark, Path) and mark.role == "edge"
 
 
-def _is_closing(after: Sequence[Mark]) -> bool:
-    """Say whether the next group is a panel, with nothing but lines before it."""
-    following = next((mark for mark in after if not isinstance(mark, Path)), None)
-    return isinstance(following, Group) and following.role not in ("node", "scope", "legend")
+def _is_loose(mark: Mark) -> bool:
+    return not isinstance(mark, Group) and not _is_edge(mark)
+
+
+def _following(marks: Sequence[Mark]) -> list[Mark | None]:
+    """Return for each of *marks* the next one that is not loose, if there are but paths between."""
+    found: list[Mark | None] = []
+    after: Mark | None = None
+    for mark in reversed(marks):
+        found.append(after)
+        if not _is_loose(mark):
+            after = mark
+        elif not isinstance(mark, Path):
+            after = None
+    return found[::-1]
+
+
+def _belongs(mark: Mark, before: Mark | None, after: Mark | None) -> bool:
+    """Say whether a loose *mark* belongs to what is painted after it.
+
+    The lines to a panel are painted before it, and so is the patch on a map where an edge begins.
+    The head of an arrow follows its edge, as a name may follow its box.
+    """
+    box = extent((mark,))
+    if box is None or not isinstance(mark, Path) or after is None:
+        return False
+    if isinstance(after, Group):
+        return after.role not in ("node", "scope", "legend")
+    reach = extent((before,)) if isinstance(before, Group) else _corner(before, -1)
+    start = _corner(after, 0)
+    return start is not None and (reach is None or _gap(box, start) < _gap(box, reach))
+
+
+def _corner(mark: Mark | None, index: int) -> Bounds | None:
+    """Return the first or last point of an edge."""
+    segments = mark.segments if isinstance(mark, Path) else ()
+    points = [segment[-2:] for segment in segments if len(segment) > 1]
+    if not points:
+        return None
+    x, y = (float(value) for value in points[index])
+    return Bounds(left=x, top=y, right=x, bottom=y)
+
+
+def _gap(one: Bounds, other: Bounds) -> float:
+    across = max(one.left - other.right, other.left - one.right, 0.0)
+    down = max(one.top - other.bottom, other.top - one.bottom, 0.0)
+    return across + down
 
 
 def _nodes(marks: tuple[Mark, ...]) -> list[Group]:

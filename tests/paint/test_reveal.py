@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from paint.drawings import HERE, box, scene, text
@@ -107,6 +108,19 @@ def test_legend_is_there_from_the_start_and_panels_come_last() -> None:
     legend = Group(role="legend", marks=(box(0, 0, 9, 9),))
     found = order(edge("a", "b"), node("a"), node("b"), text(1, 1, "of b"), HEAD, panel, legend)
     assert found == ["a legend", "a>b b of b", "line b"]
+
+
+def test_patches_on_maps_come_with_their_edges() -> None:
+    """As in LeNet style: painted before the edge, and where it begins."""
+    at = {"b": (0, 0), "c": (90, 0)}
+    patch = box(88, -2, 92, 2, fill="box")
+    edges = [
+        replace(edge(source, target), segments=(("M", *at.get(source, (0, 0))), ("L", 50, 50)))
+        for source, target in ("ab", "bc", "cd")
+    ]
+    head = box(49, 49, 51, 51, fill="edge")
+    found = order(*map(node, "abcd"), edges[0], head, edges[1], head, patch, edges[2])
+    assert found == ["a", "b a>b line", "c b>c line", "d line c>d"]
 
 
 def test_boxes_without_edges_follow_each_other() -> None:

@@ -187,7 +187,8 @@ def has_link(marks: tuple[Mark, ...], links: Mapping[str, str]) -> bool:
 def _label(group: Group) -> str:
     """Return what an editor's list of objects may call a group."""
     known = dict(group.data)
-    return " · ".join([known[key] for key in ("path", "kind") if known.get(key)]) or group.role
+    words = dict.fromkeys(known[key] for key in ("path", "kind") if known.get(key))
+    return " · ".join(words) or group.role
 
 
 def _tag(name: str, style: Style) -> str:
