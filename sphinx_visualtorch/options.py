@@ -598,11 +598,11 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "outline_width": 1.15,
         "embed_fonts": True,
     },
-    # texts of at least 18 px, for the lower part of a slide of 1280 × 720
+    # names of 18 px, for a slide of 1280 × 720
     "slides": {
         "max_width": 1280,
-        "max_height": 600,
-        "zoom": 1.9,
+        "max_height": 720,
+        "zoom": 1.64,
         "outline_width": 1.4,
         "connector_width": 1.6,
     },

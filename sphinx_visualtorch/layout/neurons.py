@@ -90,7 +90,8 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
     width = _line_width(options)
     step = size + between
     names = [pen.short(label(node, options, default="kind"), 96) for node in columns]
-    room = max([size, *(pen.width(name) for name in names)])
+    numbers = [pen.width(costs(node, options), fact=True) for node in columns]
+    room = max([size, *map(pen.width, names), *numbers])
     if options.max_width:
         free = options.max_width - 2 * options.padding - room
         gap = min(gap + size, max(free / max(1, len(columns) - 1), size + 6)) - size

@@ -134,3 +134,15 @@ def test_a_kernel_makes_no_body_wider_unless_asked_for() -> None:
 def test_a_figure_that_tells_all_is_readable(seed: int, style: str) -> None:
     graph = random_graph(seed, size=6 + 5 * seed)
     assert list(flaws(drawn(graph, style, show=ALL))) == []
+
+
+def test_neurons_tell_their_numbers_inside_the_figure() -> None:
+    sketch = Sketch()
+    last = sketch.input(1, 4)
+    for size in (5, 6, 7):
+        last = sketch.add(
+            f"h{size}", "Linear", "linear", (1, size), [last], parameters=4_000, flops=4_000_000
+        )
+    scene = drawn(sketch.graph(), "graph", show="parameters, flops")
+    assert texts(scene).count("4.00 k, 4.00 MFLOPs") == 3
+    assert list(flaws(scene)) == []
