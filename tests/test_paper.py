@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import PIL.Image
 import pytest
-from PIL import Image, ImageFont
+from PIL import Image, ImageChops, ImageFont
 
 import sphinx_visualtorch as visualtorch
 from sphinx_visualtorch.errors import OptionError
@@ -106,6 +106,30 @@ def test_usage_example_graph() -> None:
     assert img.size == (5 * 50 + 4 * 250 + 2 * 10, 8 * 50 + 7 * 10 + 2 * 10)
     assert isinstance(model(torch.zeros(1, 4)), torch.Tensor)
     assert model.training
+
+
+@pytest.mark.parametrize("style", ["layered", "lenet", "graph"])
+def test_the_manual_shows_what_the_functions_draw(style: str) -> None:
+    """After a change: ``tools/paper_figures.py`` says how the pictures are made anew."""
+    import torch
+    from architectures import paper
+
+    model, shape = {
+        "layered": (paper.SimpleCNN, (1, 3, 224, 224)),
+        "lenet": (paper.simple_lenet, (1, 3, 128, 128)),
+        "graph": (paper.SimpleDense, (1, 4)),
+    }[style]
+    with torch.device("meta"):  # the first linear layer has 13 million weights
+        net = model()
+    function = getattr(visualtorch, f"{style}_view")
+    made = function(net, shape, legend=style == "layered").convert("RGB")
+    folder = Path(__file__).resolve().parents[1] / "example_docs" / "manual" / "paper"
+    with Image.open(folder / f"{style}.png") as shown:
+        assert shown.size == made.size
+        # its colours are the nearest of 64
+        difference = ImageChops.difference(shown.convert("RGB"), made).histogram()
+        far = sum(count for value, count in enumerate(difference) if value % 256 > 40)
+        assert far <= made.width * made.height // 1000
 
 
 # parameters

@@ -2,7 +2,8 @@
 
 ``example`` shows what its content makes, then the content itself; ``style-options`` describes
 the options of a style, and ``config-value`` a value of conf.py, from their declarations;
-``architecture`` lists the classes of one file of the show-case and its text, without importing it.
+``architecture`` lists the classes of one file of the show-case and its text, without importing it;
+``paper-defaults`` lists the defaults of the VisualTorch paper.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import ast
 import dataclasses
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,7 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from sphinx_visualtorch import options
+from sphinx_visualtorch.paper import PAPER_DEFAULTS
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -96,6 +98,38 @@ class StyleOptions(SphinxDirective):
             if aliases:
                 yield f"   Also written ``{'``, ``'.join(aliases)}``."
             yield ""
+
+
+class PaperDefaults(SphinxDirective):
+    """A table of what the paper's functions have as defaults where these differ from ours."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        styles = list(PAPER_DEFAULTS)
+        names = dict.fromkeys(name for style in styles for name in PAPER_DEFAULTS[style])
+        rows = [["", *(f"``{style}_view``" for style in styles)]]
+        for name in names:
+            cells = [plain(PAPER_DEFAULTS[style], name) for style in styles]
+            rows.append([f"``{name}``", *(f"``{cell}``" if cell else "" for cell in cells)])
+        lines = [".. list-table::", "   :header-rows: 1", ""]
+        for row in rows:
+            lines += [f"   {'  -' if index else '* -'} {cell}" for index, cell in enumerate(row)]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+def plain(values: Mapping[str, Any], name: str) -> str:
+    """Return a value of Python as a directive takes it, nothing where there is none."""
+    match values.get(name, ""):
+        case None:
+            return "auto"
+        case bool(value):
+            return str(value).lower()
+        case tuple(items):
+            return ", ".join(items)
+        case float(value):
+            return f"{value:g}"
+        case value:
+            return str(value)
 
 
 class ConfigValue(SphinxDirective):
@@ -193,4 +227,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("style-options", StyleOptions)
     app.add_directive("config-value", ConfigValue)
     app.add_directive("architecture", Architecture)
+    app.add_directive("paper-defaults", PaperDefaults)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
