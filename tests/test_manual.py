@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from docutils.languages import get_language
@@ -150,3 +151,20 @@ def test_showcase_is_numbered(page: str) -> None:
     assert all(caption.strip().endswith(".") for _, caption in figures)
     if names:
         assert f":numref:`{names[0]}`" in text
+
+
+def test_readme_opens_with_a_picture_for_light_and_dark_pages() -> None:
+    """``tools/readme_picture.py`` made both, of the same size and with the same words."""
+    text = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    opening = text.partition("\n## ")[0]
+    light, dark = (
+        ET.parse(DOCS.parent / path).getroot()
+        for path in sorted(re.findall(r'src(?:set)?="(\S+\.svg)"', opening), reverse=True)
+    )
+    assert light.get("viewBox") == dark.get("viewBox")
+    words, others = (
+        ["".join(item.itertext()) for item in root.iter("{http://www.w3.org/2000/svg}text")]
+        for root in (light, dark)
+    )
+    assert words == others
+    assert {"layer1", "enc1", "LayerNorm"} <= set(words)
