@@ -150,11 +150,14 @@ def traced(form: str, size: int) -> ArchitectureGraph:
 
 
 class _Chain:
-    """One model, and what each stage needs of the one before: graph and scenes."""
+    """One model, and what each stage needs of the one before: graph and scenes.
+
+    The graph comes from JSON, as it does in a build.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model
-        self.graph = self.trace()
+        self.graph = ArchitectureGraph.from_json(self.trace().to_json())
         # a ladder of a thousand rungs is as many wires side by side: nobody draws it whole
         styles = () if isinstance(model, Ladder) else tuple(_STYLES)
         self.scenes = {style: _laid(self.graph, style) for style in styles}
@@ -186,7 +189,10 @@ class _Chain:
 
 
 def grown(form: str, runs: int) -> Iterator[tuple[str, float, float]]:
-    """Yield for each stage its seconds for the short and for the long chain of *form*."""
+    """Yield for each stage its seconds for the short and for the long chain of *form*.
+
+    They are seconds of this process: what else runs on the machine takes some of the clock's.
+    """
     with _META:
         chains = [_Chain(FORMS[form](size).eval()) for size in SIZES]
     gc.collect()
@@ -195,8 +201,8 @@ def grown(form: str, runs: int) -> Iterator[tuple[str, float, float]]:
         seconds: tuple[list[float], list[float]] = ([], [])
         for _ in range(runs):
             for work, found in zip((short, long), seconds, strict=True):
-                start = time.perf_counter()
+                start = time.process_time()
                 work()
-                found.append(time.perf_counter() - start)
+                found.append(time.process_time() - start)
         yield stage, statistics.median(seconds[0]), statistics.median(seconds[1])
     gc.unfreeze()

@@ -60,14 +60,14 @@ def verdict(value: float, limit: float) -> str:
 
 
 def by_turns(runs: int, *works: Callable[[], object]) -> list[float]:
-    """Return the median seconds of each of *works*, which run by turns."""
+    """Return the median seconds of this process for each of *works*, which run by turns."""
     seconds: list[list[float]] = [[] for _ in works]
     for turn in range(runs + 1):
         for work, found in zip(works, seconds, strict=True):
-            start = time.perf_counter()
+            start = time.process_time()
             work()
             if turn:  # the first one still fills caches
-                found.append(time.perf_counter() - start)
+                found.append(time.process_time() - start)
     return [statistics.median(found) for found in seconds]
 
 

@@ -403,3 +403,12 @@ def test_what_is_no_graphs_json(text: Any) -> None:
 def test_what_is_no_graphs_data(data: object) -> None:
     with pytest.raises(GraphError):
         ArchitectureGraph.from_data(data)
+
+
+def test_what_is_read_holds_equal_values_once() -> None:
+    graph = ArchitectureGraph.from_data(DATA)
+    again = ArchitectureGraph.from_json(json.dumps(DATA))
+    known = {spec: spec for node in graph.nodes for spec in node.outputs}
+    assert all(known[spec] is spec for node in again.nodes for spec in node.outputs)
+    ids = {node.id: node.id for node in again.nodes}
+    assert all(ids[edge.source] is edge.source for edge in again.edges)

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from sphinx_visualtorch.acyclic import acyclic
@@ -174,8 +175,11 @@ _SUMMED = ("parameters", "frozen", "buffers", "flops", "activation_bytes", "call
 
 def sums(nodes: Iterable[Node]) -> dict[str, Any]:
     """Return what is counted in *nodes* by the names of the fields, for a node in their place."""
-    held = list(nodes)
-    return {name: sum(getattr(node, name) for node in held) for name in _SUMMED}
+    counts = [_counts(node) for node in nodes] or [(0,) * len(_SUMMED)]
+    return dict(zip(_SUMMED, map(sum, zip(*counts, strict=True)), strict=True))
+
+
+_counts = attrgetter(*_SUMMED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,20 +292,50 @@ class ArchitectureGraph:
         return {source.target: source for source in self.classes}
 
     @cached_property
+    def returned(self) -> frozenset[str]:
+        """The *outputs* as a set: a model may return all that it makes."""
+        return frozenset(self.outputs)
+
+    @cached_property
+    def members(self) -> Mapping[str, list[Node | Scope]]:
+        """What stands directly inside each scope, nodes and scopes in order of execution."""
+        found: dict[str, list[Node | Scope]] = {scope.id: [] for scope in self.scopes}
+        seen = {""}
+        for node in self.nodes:
+            name = node.scope
+            chain: list[Scope] = []
+            while name not in seen:
+                seen.add(name)
+                chain.append(self.scope_by_id[name])
+                name = chain[-1].parent or ""
+            for inner in reversed(chain):
+                found[inner.parent or ""].append(inner)
+            found[node.scope].append(node)
+        return found
+
+    @cached_property
     def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
         """The edges into each node, by its id."""
-        return self._edges_by("target")
+        return self._flow[0]
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
         """The edges out of each node, by its id."""
-        return self._edges_by("source")
+        return self._flow[1]
 
-    def _edges_by(self, end: str) -> Mapping[str, tuple[Edge, ...]]:
-        found: dict[str, list[Edge]] = {node.id: [] for node in self.nodes}
+    @cached_property
+    def _flow(self) -> tuple[Mapping[str, tuple[Edge, ...]], Mapping[str, tuple[Edge, ...]]]:
+        into: dict[str, tuple[Edge, ...]] = {node.id: () for node in self.nodes}
+        out = into.copy()
+        # most nodes have one edge: a list for each would be as much again to make and to take away
+        many_into: dict[str, list[Edge]] = {}
+        many_out: dict[str, list[Edge]] = {}
         for edge in self.edges:
-            found[getattr(edge, end)].append(edge)
-        return {key: tuple(edges) for key, edges in found.items()}
+            _add(edge, edge.target, into, many_into)
+            _add(edge, edge.source, out, many_out)
+        into.update((end, tuple(edges)) for end, edges in many_into.items())
+        out.update((end, tuple(edges)) for end, edges in many_out.items())
+        return into, out
 
     @acyclic()
     def to_data(self) -> dict[str, Any]:
@@ -361,6 +395,19 @@ class ArchitectureGraph:
 
         for problem in problems(self):
             raise GraphError(f"unsound graph {self.name!r}: {problem}")
+
+
+def _add(
+    edge: Edge, end: str, one: dict[str, tuple[Edge, ...]], many: dict[str, list[Edge]]
+) -> None:
+    """Add *edge* to those of a node, which are in *one* as long as it is the only one."""
+    before = one[end]
+    if not before:
+        one[end] = (edge,)
+    elif end in many:
+        many[end].append(edge)
+    else:
+        many[end] = [*before, edge]
 
 
 CLASSES = (TensorSpec, Part, Node, Edge, Scope, ClassSource, ArchitectureGraph)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from sys import intern
 from typing import Any, TypeVar
 
 from sphinx_visualtorch.errors import GraphError
@@ -18,6 +19,7 @@ from sphinx_visualtorch.graph import (
     TensorSpec,
     shown,
 )
+from sphinx_visualtorch.graph.sharing import shared, shared_spec
 
 __all__ = ["load_graph"]
 
@@ -45,9 +47,8 @@ def _load_class(data: Any) -> ClassSource:
 
 
 def _load_node(data: Any) -> Node:
-    values = _with_attributes(_fields(Node, data))
-    loaders = {"inputs": _load_spec, "outputs": _load_spec, "parts": _load_part}
-    return _make(Node, _with_items(values, loaders))
+    values = _with_specs(_with_attributes(_fields(Node, data)), ("inputs", "outputs"))
+    return _make(Node, _with_items(values, {"parts": _load_part}))
 
 
 def _load_part(data: Any) -> Part:
@@ -55,7 +56,7 @@ def _load_part(data: Any) -> Part:
 
 
 def _load_edge(data: Any) -> Edge:
-    return _make(Edge, _with_items(_fields(Edge, data), {"tensors": _load_spec}))
+    return _make(Edge, _with_specs(_fields(Edge, data), ("tensors",)))
 
 
 def _load_spec(data: Any) -> TensorSpec:
@@ -65,7 +66,7 @@ def _load_spec(data: Any) -> TensorSpec:
         if type(shape) is list and type(dtype) is str and len(data) == 1 + ("dtype" in data):
             sizes = tuple(shape)
             if all(type(size) is int and 0 <= size <= _LARGEST for size in sizes):
-                return TensorSpec(shape=sizes, dtype=dtype)
+                return shared_spec(sizes, dtype)
     values = _fields(TensorSpec, data)
     if not all(type(size) is int and 0 <= size <= _LARGEST for size in values.get("shape", ())):
         raise GraphError("a shape holds whole numbers only")
@@ -75,8 +76,15 @@ def _load_spec(data: Any) -> TensorSpec:
 def _with_items(
     values: dict[str, Any], loaders: Mapping[str, Callable[[Any], Any]]
 ) -> dict[str, Any]:
-    loaded = {name: tuple(map(loaders[name], values[name])) for name in loaders.keys() & values}
+    loaded = {
+        name: tuple(map(load, values[name])) for name, load in loaders.items() if name in values
+    }
     return {**values, **loaded}
+
+
+def _with_specs(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    loaded = {name: shared(tuple(map(_load_spec, values[name]))) for name in names & values.keys()}
+    return values | loaded
 
 
 def _with_attributes(values: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +92,7 @@ def _with_attributes(values: dict[str, Any]) -> dict[str, Any]:
     for pair in pairs:
         if not (isinstance(pair, list) and len(pair) == 2 and all(type(p) is str for p in pair)):
             raise GraphError("an attribute is a pair of texts")
-    values["attributes"] = tuple((name, value) for name, value in pairs)
+    values["attributes"] = shared(tuple((name, value) for name, value in pairs))
     return values
 
 
@@ -126,7 +134,12 @@ def _fields(cls: type[Any], data: Any) -> dict[str, Any]:
             raise GraphError(f"{cls.__name__}.{name} cannot be {shown(value)}")
         if texts and not all(type(item) is str for item in value):
             raise GraphError(f"{cls.__name__}.{name} holds texts only")
-        values[name] = tuple(value) if isinstance(value, list) else value
+        # a file writes an id at each use, between things that are forgotten: a copy for all of them
+        # stands near its neighbours in memory, and is found without comparing
+        if type(value) is str:
+            values[name] = intern((value + " ")[:-1])
+        else:
+            values[name] = tuple(value) if isinstance(value, list) else value
     return values
 
 

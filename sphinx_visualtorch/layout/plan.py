@@ -59,7 +59,7 @@ def plan_of(
             user = graph.by_id[uses[0].target]
             others = [edge for edge in graph.incoming[user.id] if edge.source != node.id]
             same = inside[user.scope] == inside[node.scope] and is_glyph(user)
-            if same and others and user.id not in plan.crowns and node.id not in graph.outputs:
+            if same and others and user.id not in plan.crowns and node.id not in graph.returned:
                 plan.crowns[user.id] = node.id
     return plan
 

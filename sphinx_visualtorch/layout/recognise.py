@@ -238,7 +238,7 @@ def _is_tag(graph: ArchitectureGraph, crossing: list[Edge], name: str, *, down: 
     node = graph.by_id[name]
     if node.role != ("pooling" if down else "upsampling") or node.parts or node.repeat > 1:
         return False
-    if node.op not in ("module", "function") or name in graph.outputs:
+    if node.op not in ("module", "function") or name in graph.returned:
         return False
     before, after = graph.incoming[name], graph.outgoing[name]
     if down:

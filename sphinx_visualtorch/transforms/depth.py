@@ -40,22 +40,9 @@ _FEW = 6  # boxes that a closed block may hold and still be told by its layers
 _MINOR = {"merge", "reshape", "input", "parameter", "function", "container", "dropout"}
 
 
-def members(graph: ArchitectureGraph) -> dict[str, list[Item]]:
+def members(graph: ArchitectureGraph) -> Mapping[str, list[Item]]:
     """Return what stands directly inside each scope, nodes and scopes in order of execution."""
-    found: dict[str, list[Item]] = {scope.id: [] for scope in graph.scopes}
-    seen: set[str] = {""}
-    scopes = graph.scope_by_id
-    for node in graph.nodes:
-        chain: list[Scope] = []
-        scope = scopes[node.scope]
-        while scope.id not in seen:
-            seen.add(scope.id)
-            chain.append(scope)
-            scope = scopes[scope.parent or ""]
-        for inner in reversed(chain):
-            found[inner.parent or ""].append(inner)
-        found[node.scope].append(node)
-    return found
+    return graph.members
 
 
 def content_of(graph: ArchitectureGraph, tops: Collection[str]) -> dict[str, list[Node]]:
@@ -118,12 +105,12 @@ def summary(items: Iterable[Item]) -> str:
 
 def collapsed(graph: ArchitectureGraph, scope: Scope, inside: list[Node], contains: str) -> Node:
     """Return the node that stands for a whole scope with the nodes *inside*."""
-    ids = {node.id for node in inside}
+    ids = dict.fromkeys([node.id for node in inside])  # in their order, as they are looked up
     incoming = (edge for node in inside for edge in graph.incoming[node.id])
     outgoing = (edge for node in inside for edge in graph.outgoing[node.id])
     inputs = _specs(edge.tensors for edge in incoming if edge.source not in ids)
     outputs = _specs(edge.tensors for edge in outgoing if edge.target not in ids)
-    ends = [node for node in inside if node.id in graph.outputs]
+    ends = [node for node in inside if node.id in graph.returned]
     if ends:
         outputs = _specs([ends[-1].outputs, outputs])
     return Node(
@@ -151,7 +138,7 @@ def _chained(graph: ArchitectureGraph, inside: list[Node]) -> tuple[Part, ...]:
         return ()
     for before, node in itertools.pairwise(inside):
         sources = [edge.source for edge in graph.incoming[node.id]]
-        alone = len(graph.outgoing[before.id]) == 1 and before.id not in graph.outputs
+        alone = len(graph.outgoing[before.id]) == 1 and before.id not in graph.returned
         if sources != [before.id] or not alone:
             return ()
     return tuple(part for node in inside for part in node.parts or (part_of(node),))
@@ -170,16 +157,15 @@ def collapse(
     """
     inside = content_of(graph, tops)
     children = members(graph)
-    ids = {node.id for node in graph.nodes}
     groups: dict[str, Node] = {}
     for top, nodes in inside.items():
         node = collapsed(graph, graph.scope_by_id[top], nodes, summary(children[top]))
         node = node if parts else replace(node, parts=())
+        own = dict.fromkeys([inner.id for inner in nodes], node)
         # the root has no name of its own; a node's id may be that of the scope around it
-        taken = node.id in ids and node.id not in {inner.id for inner in nodes}
+        taken = node.id in graph.by_id and node.id not in own
         name = f"{node.id}:scope" if taken else node.id or "model"
-        for inner in nodes:
-            groups[inner.id] = _renamed(node, name, graph)
+        groups |= own if name == node.id else dict.fromkeys(own, _renamed(node, name, graph))
     return contract(graph, groups)
 
 

@@ -124,7 +124,7 @@ def cut(graph: ArchitectureGraph, top: str, anchor: str) -> Detail:
                 sources[edge.source] = _entering(edge)
             source = edge.source if edge.source in ids else sources[edge.source].id
             edges.append(replace(edge, source=source))
-        if node.id in graph.outputs or any(e.target not in ids for e in graph.outgoing[node.id]):
+        if node.id in graph.returned or any(e.target not in ids for e in graph.outgoing[node.id]):
             outputs[node.id] = None
     inner = ArchitectureGraph(
         name=scope.kind,

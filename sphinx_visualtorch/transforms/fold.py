@@ -12,15 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope, sums
 from sphinx_visualtorch.rules import Rule, ruled
 from sphinx_visualtorch.transforms.depth import Item, members
-from sphinx_visualtorch.transforms.rewire import joined, living
+from sphinx_visualtorch.transforms.rewire import Joined, living
 
 __all__ = ["fold"]
 
 _LEAVES = 3  # two equal layers in a row are as quickly read as "× 2"
+
+
+_facts = attrgetter("op", "kind", "role", "attributes", "inputs", "outputs", "repeat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,6 @@ class _Folder:
         self.graph = graph
         self.rules = rules
         self.position = {node.id: index for index, node in enumerate(graph.nodes)}
-        self.outputs = frozenset(graph.outputs)
         self.members = members(graph)
         self.numbers: dict[object, int] = {}
         self.blocks: dict[str, list[_Block]] = {}
@@ -54,20 +57,7 @@ class _Folder:
     def _block(self, item: Item) -> _Block:
         if isinstance(item, Node):
             start = self.position[item.id]
-            looks = (ruled(self.rules, item), *(ruled(self.rules, part) for part in item.parts))
-            parts = tuple((part.kind, part.attributes) for part in item.parts)
-            leaf = (
-                item.op,
-                item.kind,
-                item.role,
-                item.attributes,
-                item.inputs,
-                item.outputs,
-                item.repeat,
-                parts,
-                looks,
-            )
-            return _Block(item, start, start + 1, self._number(leaf))
+            return _Block(item, start, start + 1, self._number(self._leaf(item)))
         inner = self.blocks[item.id]
         start, stop = inner[0].start, inner[-1].stop
         edges = tuple(
@@ -80,6 +70,14 @@ class _Folder:
         look = ruled(self.rules, item)
         value = (item.kind, item.repeat, signatures, self._number(edges), look)
         return _Block(item, start, stop, self._number(value))
+
+    def _leaf(self, node: Node) -> object:
+        """Return what two nodes have in common that are equal."""
+        if not node.parts and not self.rules:
+            return _facts(node)
+        parts = tuple((part.kind, part.attributes) for part in node.parts)
+        looks = (ruled(self.rules, node), *(ruled(self.rules, part) for part in node.parts))
+        return (*_facts(node), parts, looks)
 
     def entering(self, block: _Block) -> list[tuple[int, int]]:
         """Return (source position, target offset) of the edges into *block*."""
@@ -102,11 +100,14 @@ class _Folder:
     def returned(self, block: _Block) -> set[int]:
         """Return the offsets of the nodes of *block* whose tensors the model returns."""
         nodes = self.graph.nodes[block.start : block.stop]
-        return {offset for offset, node in enumerate(nodes) if node.id in self.outputs}
+        return {offset for offset, node in enumerate(nodes) if node.id in self.graph.returned}
 
     def follows(self, first: _Block, one: _Block, two: _Block) -> str:
-        """Return how *two* continues a run from *first* to *one*: chain, side or not ("")."""
-        if one.signature != two.signature or not self.returned(one) <= self.returned(two):
+        """Return how *two* continues a run from *first* to *one*: chain, side or not ("").
+
+        All three have the same signature.
+        """
+        if not self.returned(one) <= self.returned(two):
             return ""
         come, came = sorted(self.entering(two)), sorted(self.entering(one))
         go, went = sorted(self.leaving(two)), sorted(self.leaving(one))
@@ -150,6 +151,8 @@ def _runs(folder: _Folder, blocks: Sequence[_Block]) -> list[list[_Block]]:
         if not (isinstance(run[0].item, Node) and _is_alone(run[0].item)):
             while index + len(run) < len(blocks):
                 following = blocks[index + len(run)]
+                if following.signature != run[0].signature:
+                    break
                 step = folder.follows(run[0], run[-1], following)
                 if not step or (manner and step != manner):
                     break
@@ -202,25 +205,37 @@ def _rebuilt(
     scope_times: Mapping[str, int],
 ) -> ArchitectureGraph:
     folded: dict[int, list[Node]] = {}
-    name: dict[str, str] = {}
-    for index, node in enumerate(graph.nodes):
+    for index in first_of:
         head = _resolve(first_of, index)
-        folded.setdefault(head, []).append(node)
-        name[node.id] = graph.nodes[head].id
+        folded.setdefault(head, [graph.nodes[head]]).append(graph.nodes[index])
+    name = {node.id: nodes[0].id for nodes in folded.values() for node in nodes}
     nodes = tuple(
         replace(node, repeat=node.repeat * times.get(index, 1), **sums(folded[index]))
+        if index in folded
+        else node
         for index, node in enumerate(graph.nodes)
         if index not in first_of
     )
-    order = {node.id: index for index, node in enumerate(nodes)}
-    edges = joined(
-        Edge(source=source, target=target, tensors=edge.tensors)
-        for edge in graph.edges
-        if order[source := name[edge.source]] < order[target := name[edge.target]]
-    )
+    edges = _folded(graph.edges, name, {node.id: index for index, node in enumerate(nodes)})
     scopes = tuple(
         replace(scope, repeat=scope.repeat * scope_times.get(scope.id, 1))
         for scope in living(graph.scopes, nodes)
     )
-    outputs = tuple(dict.fromkeys(name[item] for item in graph.outputs))
+    outputs = tuple(dict.fromkeys(name.get(item, item) for item in graph.outputs))
     return replace(graph, scopes=scopes, nodes=nodes, edges=edges, outputs=outputs)
+
+
+def _folded(
+    edges: Sequence[Edge], name: Mapping[str, str], order: Mapping[str, int]
+) -> tuple[Edge, ...]:
+    """Return *edges* between those that stand for others, without those that lead back."""
+    left = Joined()
+    for edge in edges:
+        source, target = name.get(edge.source), name.get(edge.target)
+        if source is None and target is None:
+            left.keep(edge)
+            continue
+        start, end = source or edge.source, target or edge.target
+        if order[start] < order[end]:
+            left.add(start, end, edge)
+    return left.edges()

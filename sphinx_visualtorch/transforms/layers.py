@@ -32,7 +32,7 @@ def with_weights(graph: ArchitectureGraph) -> ArchitectureGraph:
 
 def _is_weight(graph: ArchitectureGraph, node: Node) -> bool:
     uses = graph.outgoing[node.id]
-    if len(uses) != 1 or node.id in graph.outputs:
+    if len(uses) != 1 or node.id in graph.returned:
         return False
     user = graph.by_id[uses[0].target]
     others = (graph.by_id[edge.source] for edge in graph.incoming[user.id])

@@ -39,15 +39,18 @@ def hide_roles(
     return drop(graph, gone)
 
 
-def _next(graph: ArchitectureGraph, node: Node) -> Node | None:
-    """Return the only user of *node* if it uses nothing else and stands in the same scope."""
+def _next(graph: ArchitectureGraph, node: Node, roles: Collection[str]) -> Node | None:
+    """Return the only user of *node* if it uses nothing else and stands in the same scope.
+
+    It has one of *roles*.
+    """
     after = graph.outgoing[node.id]
-    if len(after) != 1 or node.id in graph.outputs:
+    if len(after) != 1 or node.id in graph.returned:
         return None
     user = graph.by_id[after[0].target]
-    if len(graph.incoming[user.id]) != 1 or user.scope != node.scope or user.repeat != node.repeat:
-        return None
-    return user
+    # most are told by their role, without a look at what they use
+    alike = user.role in roles and user.scope == node.scope and user.repeat == node.repeat
+    return user if alike and len(graph.incoming[user.id]) == 1 else None
 
 
 def part_of(node: Node) -> Part:
@@ -67,7 +70,7 @@ def _merged(chain: list[Node], main: Node) -> Node:
         main,
         inputs=chain[0].inputs,
         outputs=chain[-1].outputs,
-        parts=tuple(part_of(node) for node in chain),
+        parts=tuple(part for node in chain for part in (node.parts or (part_of(node),))),
         source=chain[0].source,
         **sums(chain),
     )
@@ -80,7 +83,11 @@ def _before(graph: ArchitectureGraph, main: Node, taken: Collection[str]) -> lis
     wanted = ["activation", "normalisation"]
     while wanted and len(graph.incoming[node.id]) == 1:
         source = graph.by_id[graph.incoming[node.id][0].source]
-        if source.id in taken or source.role not in wanted or _next(graph, source) is not node:
+        if (
+            source.id in taken
+            or source.role not in wanted
+            or _next(graph, source, (node.role,)) is not node
+        ):
             break
         del wanted[: wanted.index(source.role) + 1]
         chain.insert(0, source)
@@ -93,9 +100,9 @@ def _after(graph: ArchitectureGraph, main: Node, taken: Collection[str]) -> list
     """Return norm, activation and dropout that only finish *main*'s output, in order."""
     chain: list[Node] = []
     node = main
-    left = set(_AROUND)
-    while left and (user := _next(graph, node)) is not None:
-        if user.id in taken or user.role not in left or user.parts or user.repeat > 1:
+    left = set(_AROUND).difference([part.role for part in main.parts])
+    while left and (user := _next(graph, node, left)) is not None:
+        if user.id in taken or user.parts or user.repeat > 1:
             break
         left.remove(user.role)
         chain.append(user)
@@ -112,9 +119,10 @@ def merge(graph: ArchitectureGraph, mains: Collection[str]) -> ArchitectureGraph
     for main in graph.nodes:
         if main.role not in mains or main.op not in ("module", "function") or main.id in groups:
             continue
-        before = _before(graph, main, groups)
+        prepared = bool(main.parts) and main.parts[0].role in _AROUND
+        before = [] if prepared else _before(graph, main, groups)
         # where norms stand before the layers, what follows belongs to the next layer
-        after = [] if before else _after(graph, main, groups)
+        after = [] if prepared or before else _after(graph, main, groups)
         chain = [*before, main, *after]
         if len(chain) > 1:
             new = _merged(chain, main)

@@ -83,7 +83,8 @@ def clean(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Cleane
             full = as_layers(full, _named_anywhere(full, options.expand))
         full = brief = merge(full, mains)
         if options.depth is None:
-            brief = merge(hide_roles(full, SMALL, NOISE), mains)
+            brief = hide_roles(full, SMALL, NOISE)
+            brief = full if brief is full else merge(brief, mains)
             full = full if style == "graph" else brief  # bodies have no room for small operations
     if options.fold:
         same = brief is full

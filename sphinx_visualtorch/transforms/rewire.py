@@ -10,18 +10,40 @@ from dataclasses import replace
 
 from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope, TensorSpec, sums
 
-__all__ = ["contract", "drop", "joined", "living"]
+__all__ = ["Joined", "contract", "drop", "living"]
 
 
-def joined(edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """Return *edges* with those of the same ends made one, in the order of first appearance."""
-    tensors: dict[tuple[str, str], dict[TensorSpec, None]] = {}
-    for edge in edges:
-        tensors.setdefault((edge.source, edge.target), {}).update(dict.fromkeys(edge.tensors))
-    return tuple(
-        Edge(source=source, target=target, tensors=tuple(specs))
-        for (source, target), specs in tensors.items()
-    )
+class Joined:
+    """Edges in the order of first appearance, those with the same ends made one."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._edges: list[Edge] = []
+        self._places: dict[tuple[str, str], int] = {}
+        self._more: dict[int, dict[TensorSpec, None]] = {}
+
+    def keep(self, edge: Edge) -> None:
+        """Add an edge with whose ends no other one is added; it is not copied."""
+        self._edges.append(edge if len(edge.tensors) < 2 else _joint(edge, edge.tensors))
+
+    def add(self, source: str, target: str, edge: Edge) -> None:
+        """Add what flows along *edge* to the flow from *source* to *target*."""
+        place = self._places.setdefault((source, target), len(self._edges))
+        if place == len(self._edges):
+            self.keep(Edge(source=source, target=target, tensors=edge.tensors))
+        elif edge.tensors != self._edges[place].tensors:
+            more = self._more.setdefault(place, dict.fromkeys(self._edges[place].tensors))
+            more.update(dict.fromkeys(edge.tensors))
+
+    def edges(self) -> tuple[Edge, ...]:
+        """Return them all."""
+        for place, tensors in self._more.items():
+            self._edges[place] = _joint(self._edges[place], tensors)
+        return tuple(self._edges)
+
+
+def _joint(edge: Edge, tensors: Iterable[TensorSpec]) -> Edge:
+    return Edge(source=edge.source, target=edge.target, tensors=tuple(dict.fromkeys(tensors)))
 
 
 def living(scopes: tuple[Scope, ...], nodes: Iterable[Node]) -> tuple[Scope, ...]:
@@ -46,7 +68,9 @@ def contract(
     """
     if not groups:
         return graph
-    last = {new.id: old.id for old in graph.nodes if (new := groups.get(old.id))}
+    last: dict[str, str] = {}
+    if at_last:
+        last = {new.id: old.id for old in graph.nodes if (new := groups.get(old.id))}
     placed: set[str] = set()
     nodes: list[Node] = []
     for old in graph.nodes:
@@ -56,21 +80,28 @@ def contract(
         elif new.id not in placed and (not at_last or last[new.id] == old.id):
             placed.add(new.id)
             nodes.append(new)
-    name = {old: new.id for old, new in groups.items()}
-    edges = joined(
-        Edge(source=source, target=target, tensors=edge.tensors)
-        for edge in graph.edges
-        if (source := name.get(edge.source, edge.source))
-        != (target := name.get(edge.target, edge.target))
-    )
-    outputs = dict.fromkeys(name.get(item, item) for item in graph.outputs)
+    outputs = [groups[name].id if name in groups else name for name in graph.outputs]
     return replace(
         graph,
         scopes=living(graph.scopes, nodes),
         nodes=tuple(nodes),
-        edges=edges,
-        outputs=tuple(outputs),
+        edges=_contracted(graph.edges, groups),
+        outputs=tuple(dict.fromkeys(outputs)),
     )
+
+
+def _contracted(edges: Iterable[Edge], groups: Mapping[str, Node]) -> tuple[Edge, ...]:
+    left = Joined()
+    for edge in edges:
+        source, target = groups.get(edge.source), groups.get(edge.target)
+        if source is None and target is None:
+            left.keep(edge)
+            continue
+        start = edge.source if source is None else source.id
+        end = edge.target if target is None else target.id
+        if start != end:
+            left.add(start, end, edge)
+    return left.edges()
 
 
 def _heirs(graph: ArchitectureGraph, gone: Collection[str]) -> dict[str, str]:
@@ -106,6 +137,35 @@ def _heirs(graph: ArchitectureGraph, gone: Collection[str]) -> dict[str, str]:
     return heirs
 
 
+def _origins(graph: ArchitectureGraph, gone: Collection[str]) -> Mapping[str, Collection[str]]:
+    """Return for each dropped node the kept ones from which data comes to it."""
+    origins: dict[str, dict[str, None]] = {}
+    for node in graph.nodes:
+        if node.id in gone:
+            found = origins.setdefault(node.id, {})
+            for edge in graph.incoming[node.id]:
+                found.update(origins.get(edge.source) or {edge.source: None})
+                if edge.source in gone and not origins[edge.source]:
+                    found.pop(edge.source, None)
+    return origins
+
+
+def _around(
+    graph: ArchitectureGraph, gone: Collection[str], origins: Mapping[str, Collection[str]]
+) -> tuple[Edge, ...]:
+    left = Joined()
+    changed = {edge.target for edge in graph.edges if edge.source in gone}
+    for edge in graph.edges:
+        if edge.target in gone:
+            continue
+        if edge.target not in changed:
+            left.keep(edge)
+            continue
+        for start in origins[edge.source] if edge.source in gone else (edge.source,):
+            left.add(start, edge.target, edge)
+    return left.edges()
+
+
 def drop(graph: ArchitectureGraph, gone: Collection[str]) -> ArchitectureGraph:
     """Leave out the nodes whose ids are in *gone* and join the edges around them.
 
@@ -116,20 +176,8 @@ def drop(graph: ArchitectureGraph, gone: Collection[str]) -> ArchitectureGraph:
     left: dict[str, list[Node]] = {}
     for name, heir in _heirs(graph, gone).items():
         left.setdefault(heir, []).append(graph.by_id[name])
-    origins: dict[str, dict[str, None]] = {}
-    for node in graph.nodes:
-        if node.id in gone:
-            found = origins.setdefault(node.id, {})
-            for edge in graph.incoming[node.id]:
-                found.update(origins.get(edge.source) or {edge.source: None})
-                if edge.source in gone and not origins[edge.source]:
-                    found.pop(edge.source, None)
-    edges = joined(
-        Edge(source=source, target=edge.target, tensors=edge.tensors)
-        for edge in graph.edges
-        if edge.target not in gone
-        for source in (origins[edge.source] if edge.source in gone else (edge.source,))
-    )
+    origins = _origins(graph, gone)
+    edges = _around(graph, gone, origins)
     fed = {edge.target for edge in edges}
     nodes = []
     for node in graph.nodes:

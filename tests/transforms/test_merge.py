@@ -41,6 +41,32 @@ def test_merge_knows_norms_before_their_layer() -> None:
     assert [part.kind for part in merged.by_id["conv1"].parts] == ["BatchNorm2d", "ReLU", "Conv2d"]
 
 
+def test_what_is_merged_once_more_loses_no_part() -> None:
+    sketch = Sketch()
+    last = sketch.input(1, 8)
+    last = sketch.add("norm", "LayerNorm", "normalisation", (1, 8), [last])
+    last = sketch.add("fc", "Linear", "linear", (1, 8), [last])
+    last = sketch.add("act", "softmax", "activation", (1, 8), [last], op="function")
+    sketch.add("conv", "Conv1d", "convolution", (1, 8), [last])
+    once = merge(sketch.graph(), {"linear"})
+    assert [part.kind for part in once.by_id["fc"].parts] == ["LayerNorm", "Linear"]
+    # what follows stays where it is, as it did the first time
+    assert merge(once, {"linear"}) == once
+
+
+def test_what_is_merged_once_more_takes_what_has_come_near() -> None:
+    sketch = Sketch()
+    last = sketch.input(1, 3, 8, 8)
+    last = sketch.add("conv", "Conv2d", "convolution", (1, 8, 8, 8), [last])
+    last = sketch.add("norm", "BatchNorm2d", "normalisation", (1, 8, 8, 8), [last])
+    last = sketch.add("view", "view", "reshape", (1, 8, 8, 8), [last], op="function")
+    last = sketch.add("act", "ReLU", "activation", (1, 8, 8, 8), [last])
+    sketch.add("last", "BatchNorm2d", "normalisation", (1, 8, 8, 8), [last])
+    graph = merge(hide_roles(merge(sketch.graph(), {"convolution"}), {"reshape"}), {"convolution"})
+    assert names(graph) == ["input", "conv", "last"]
+    assert [part.kind for part in graph.by_id["conv"].parts] == ["Conv2d", "BatchNorm2d", "ReLU"]
+
+
 def test_merge_sums_parameters() -> None:
     sketch = Sketch()
     last = sketch.input(1, 3, 8, 8)
