@@ -47,15 +47,15 @@ ROLES: Mapping[str, str] = {
 """Every role with the words that a legend has for it."""
 
 _NEUTRAL = {
-    "input": "#59636f",
-    "normalisation": "#d9dce1",
-    "dropout": "#c3c8d0",
-    "merge": "#8b95a3",
-    "reshape": "#c9cdd3",
+    "input": "#575d6a",
+    "normalisation": "#d8dbe1",
+    "dropout": "#b9bbc3",
+    "merge": "#777a80",
+    "reshape": "#f7fbff",
     "parameter": "#8d99a8",
-    "container": "#8b95a3",
-    "function": "#b0a99a",
-    "failed": "#d03a3a",
+    "container": "#8d97a6",
+    "function": "#9b8d77",
+    "failed": "#d6283a",
 }
 
 
@@ -91,7 +91,7 @@ _GREYS = {
 PALETTES: Mapping[str, Mapping[str, str]] = {
     # M. Okabe and K. Ito: Color Universal Design, 2008
     "okabe_ito": _palette(
-        "#e69f00", "#5798ea", "#9c5294", "#be3900", "#a7cefb", "#3b764d", "#dbd165", "#6cd293"
+        "#e69f00", "#5798ea", "#96589b", "#bb3900", "#a7cefb", "#3b764e", "#dbd165", "#63c481"
     ),
     # P. Tol, "Colour Schemes" (2021): bright, light and muted
     "tol": _palette(
@@ -156,9 +156,9 @@ _ON_FILL = ("ink", "boxfact")
 
 # how light the faces are, from -1 (black, in the dark theme night) to 1 (white), in both themes
 _FACES: Mapping[str, tuple[float, float]] = {
-    "front": (0.28, -0.30),
-    "top": (0.52, -0.12),
-    "side": (-0.12, -0.48),
+    "front": (0.28, -0.38),
+    "top": (0.52, -0.28),
+    "side": (-0.12, -0.52),
 }
 
 _WHITE, _BLACK = "#ffffff", "#000000"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-__all__ = ["SIGHTS", "difference", "lightness", "seen"]
+__all__ = ["SIGHTS", "difference", "lab", "lightness", "seen"]
 
 # G. M. Machado, M. M. Oliveira, L. A. F. Fernandes: "A Physiologically-based Model for Simulation
 # of Color Vision Deficiency", IEEE TVCG 15(6), 2009: severity 1.0, for linear RGB
@@ -52,6 +52,11 @@ def _lab(rgb: tuple[float, ...]) -> tuple[float, float, float]:
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
 
+def lab(colour: str, sight: str = "usual") -> tuple[float, float, float]:
+    """Return CIELAB of what *colour* looks like to a *sight*."""
+    return _lab(seen(colour, sight))
+
+
 def lightness(colour: str) -> float:
     """Return L* of CIELAB, 0 to 100: what is left of a colour in a grey print."""
     return _lab(_linear(colour))[0]
@@ -59,8 +64,8 @@ def lightness(colour: str) -> float:
 
 def difference(one: str, other: str, sight: str = "usual") -> float:
     """Return CIEDE2000 after G. Sharma, W. Wu and E. N. Dalal, Color Res. Appl. 30(1), 2005."""
-    l1, a1, b1 = _lab(seen(one, sight))
-    l2, a2, b2 = _lab(seen(other, sight))
+    l1, a1, b1 = lab(one, sight)
+    l2, a2, b2 = lab(other, sight)
     mean = (math.hypot(a1, b1) + math.hypot(a2, b2)) / 2
     g = 0.5 * (1 - math.sqrt(mean**7 / (mean**7 + 25**7)))
     a1, a2 = a1 * (1 + g), a2 * (1 + g)

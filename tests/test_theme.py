@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from browser.checker.colours import apart, parsed
 from colours import SIGHTS, difference, lightness
 
 from sphinx_visualtorch.theme import (
@@ -89,12 +90,12 @@ OTHERS = ("input", "upsampling", "recurrent", "embedding")
 # CIEDE2000 of the most alike neighbours in boxes and on fronts, in light and in dark, as it was
 # measured: two greys of L* 80 and 87 differ by 4.6, black and white by 100
 LEAST = {
-    "okabe_ito": (7.5, 11),
-    "tol": (6.5, 9),
+    "okabe_ito": (7, 10),
+    "tol": (6.5, 8.3),
     "tol_light": (4.8, 7.5),
-    "tol_muted": (8, 11.5),
-    "tab10": (5.9, 8.4),
-    "nord": (4.9, 7.4),
+    "tol_muted": (8, 10.8),
+    "tab10": (5.9, 7.9),
+    "nord": (4.9, 7.2),
     "solarized": (5.5, 7),
     "print": (9.5, 9.5),
     "grayscale": (9.5, 9.5),
@@ -117,7 +118,7 @@ def test_neighbours_differ_also_to_colour_blind_readers(
         for one, two in itertools.combinations(colours, 2):
             both = one in NEIGHBOURS and two in NEIGHBOURS
             found = difference(colours[one], colours[two], sight)
-            assert found >= (least if both else 2.5), (one, two)
+            assert found >= (least if both else 2.4), (one, two)
 
 
 @pytest.mark.parametrize("shade", ["fill", "front"])
@@ -143,6 +144,30 @@ def test_the_measure_of_difference(one: str, two: str, found: float) -> None:
 def test_to_the_colour_blind_red_and_green_are_alike() -> None:
     assert difference("#b05050", "#508050") > 30
     assert difference("#b05050", "#707030", "deuteranopia") < 12
+
+
+@pytest.mark.parametrize("dark", BOTH)
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_any_two_roles_of_a_legend_can_be_told_apart(sight: str, dark: int) -> None:
+    """In the default palette, by everybody, as small as swatches are."""
+    # a parameter is a word without a box
+    colours = {role: Theme().colour(f"{role}.front")[dark] for role in ROLES if role != "parameter"}
+    for one, two in itertools.combinations(colours, 2):
+        found = apart(*(parsed(_rgb(colours[role]))[0] for role in (one, two)), sight)
+        assert found >= 1, (one, two)
+
+
+def _rgb(colour: str) -> str:
+    return "rgb({}, {}, {})".format(*(int(colour[at : at + 2], 16) for at in (1, 3, 5)))
+
+
+def test_lines_on_maps_can_be_seen() -> None:
+    """Patches and pyramid lines lie on maps; only what is hardly ever one is pale."""
+    theme = Theme()
+    pale = {"attention", "dropout", "embedding", "normalisation", "reshape"}
+    for role, face in itertools.product(ROLES.keys() - pale, ("front", "top")):
+        for ground, line in zip(theme.colour(f"{role}.{face}"), theme.colour("skip"), strict=True):
+            assert contrast(ground, line) >= 3, (role, face)
 
 
 # the faces of a volume

@@ -117,7 +117,7 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
                 segments=segments,
                 stroke=pen.slot("edge"),
                 width=width,
-                opacity=1.0 if options.connector_fill else 0.75,
+                opacity=1.0 if options.connector_fill else 0.85,
                 role="edge",
                 data=edge_data((columns[index - 1], columns[index])),
             )

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["DARK_SLOTS", "REVEAL", "stylesheet"]
+__all__ = ["DARK_SLOTS", "READABLE", "REVEAL", "stylesheet"]
+
+READABLE = 9.02
+"""The size in px below which texts are not drawn in a page; a bit more than 9 for rounding."""
 
 DARK_SLOTS = 64
 """How many different colours of one figure can change with the theme."""
@@ -20,12 +23,12 @@ _DARK = ('html[data-theme="dark"]', 'body[data-theme="dark"]', '[data-md-color-s
 # Furo leaves the choice to the browser; a page that says nothing about a theme stays light.
 _AUTO = ('body[data-theme="auto"]', 'html[data-theme="auto"]')
 
-# A figure is never drawn much smaller than it is, unless the author asks for a width: on a phone
-# it is scrolled, because nobody reads texts of five px.
+# A figure is never drawn so small that its texts cannot be read, unless the author asks for a
+# width: on a phone it is scrolled, and the page is not.
 _BASE = """\
 .vt-figure{max-width:100%;height:auto}
 .vt-picture{overflow-x:auto}
-.vt-picture:not([style]) .vt-figure{min-width:calc(var(--vt-width)*.96)}
+.vt-picture:not([style]) .vt-figure{min-width:var(--vt-least)}
 .vt-figure a,.vt-figure a:hover{text-decoration:none}
 .vt-figure a:hover text{text-decoration:underline}
 .vt-figure a:focus-visible{outline:2px solid #4c8dd6;outline-offset:2px}

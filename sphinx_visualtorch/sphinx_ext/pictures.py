@@ -112,7 +112,7 @@ def _digest(*parts: str) -> str:
 _ROOT = re.compile(rb'<svg\b[^>]*? width="([0-9.]+)"')
 _PAGE = re.compile(rb"/MediaBox *\[ *0 0 ([0-9.]+) ")
 _STYLE = re.compile(r'<svg\b[^>]*? style="([^"]*)"')
-_OWN_WIDTH = re.compile(r"--vt-width:[^;]*;?")
+_LEAST_WIDTH = re.compile(r"--vt-least:[^;]*;?")
 _LENGTH = re.compile(r"([0-9.]+) *([a-z%]*)", re.IGNORECASE)
 
 
@@ -169,7 +169,7 @@ def _resized(text: str, sizes: Mapping[str, str]) -> str:
         return text
     rules = "".join(f"{name}:{length};" for name, length in sizes.items())
     # the author's width wins over the one below which the style sheet lets a figure be scrolled
-    style = _OWN_WIDTH.sub("", found[1])
+    style = _LEAST_WIDTH.sub("", found[1])
     if "height" in sizes:
         # the painter's own rule for the height would stand in the way
         style = style.replace("height:auto;", "")

@@ -22,7 +22,7 @@ html[data-theme="dark"] body{{background:#14181e}}
 # a → b → c, a skip a → c above b, a frame around b, a legend of two roles
 GOOD = {
     "root": 'width="400" height="160" viewBox="0 0 400 160" data-digest="d1" data-params="30"',
-    "style": "max-width:100%;height:auto;--vt-width:400px",
+    "style": "max-width:100%;height:auto;--vt-least:400px",
     "frame": '<path d="M150 40h100v60h-100Z" fill="#f7f8f9" stroke="#6b7683"/>',
     "frame-words": '<text x="155" y="52" font-size="9.5" fill="#414b57">block</text>',
     "main": '<path class="vt-edge" data-source="a" data-target="b" stroke="#555" d="M60 75H166"/>'

@@ -253,6 +253,23 @@ def test_inline_carries_both_themes() -> None:
             assert f".vt-{letter}{index}{{" in stylesheet()
 
 
+def test_inline_says_from_which_width_on_it_can_be_read() -> None:
+    """The style sheet lets no figure be drawn smaller."""
+
+    def least(*sizes: float) -> str:
+        words = [text(0, 9, "words", size) for size in sizes]
+        found = re.search(r"--vt-least:([0-9.]+)px", svg(scene(*words), inline=True))
+        assert found is not None
+        return found[1]
+
+    wide = scene().width
+    assert float(least(11, 9.5)) == pytest.approx(wide * 9.02 / 9.5, abs=0.01)
+    assert float(least(18)) == pytest.approx(wide * 9.02 / 18, abs=0.01)
+    assert float(least(8, 11)) == wide
+    assert least() == "0"
+    assert "min-width:var(--vt-least)" in stylesheet()
+
+
 def test_inline_in_one_theme_does_not_change() -> None:
     written = svg(small(), inline=True, theme="dark")
     assert "--vt-0" not in written

@@ -17,7 +17,7 @@ from sphinx_visualtorch.paint.colours import colour_table, used_slots
 from sphinx_visualtorch.paint.links import safe_links
 from sphinx_visualtorch.paint.pathdata import number
 from sphinx_visualtorch.paint.reveal import staged
-from sphinx_visualtorch.paint.stylesheet import DARK_SLOTS, REVEAL, stylesheet
+from sphinx_visualtorch.paint.stylesheet import DARK_SLOTS, READABLE, REVEAL, stylesheet
 from sphinx_visualtorch.paint.svg.attributes import attribute, data, escape, family
 from sphinx_visualtorch.paint.svg.marks import Usual, Writer, has_link
 from sphinx_visualtorch.paint.svg.webfont import WEB_FAMILY, font_face
@@ -117,8 +117,18 @@ def _page_styles(scene: Scene, numbers: Mapping[str, int]) -> list[str]:
     values = {colour.slot: colour.dark.lower() for colour in scene.colours}
     dark = {index: values[slot] for slot, index in numbers.items()}
     properties = [f"--vt-{index}:{value}" for index, value in sorted(dark.items())]
-    wide = f"--vt-width:{number(scene.width)}px"  # from here the style sheet keeps texts readable
-    return ["max-width:100%", "height:auto", wide, *properties]
+    least = f"--vt-least:{number(_least_width(scene))}px"
+    return ["max-width:100%", "height:auto", least, *properties]
+
+
+def _least_width(scene: Scene) -> float:
+    """Return the width in px at which the smallest text can just be read.
+
+    The style sheet draws no figure smaller than that; where the column is less wide, on a phone,
+    the figure is scrolled.
+    """
+    sizes = [mark.size for mark in walk(scene.marks) if isinstance(mark, Text)]
+    return scene.width * min(1.0, READABLE / min(sizes)) if sizes else 0.0
 
 
 def _fonts(scene: Scene) -> str:

@@ -1,25 +1,23 @@
-"""Colours as a browser computes them: painted over each other, compared, and as others see them.
+"""Colours as a browser computes them: painted over each other, and compared.
 
-Contrast is that of WCAG 2.2; what the colour-blind see is simulated after G. M. Machado,
-M. M. Oliveira and L. A. F. Fernandes, "A Physiologically-based Model for Simulation of Color
-Vision Deficiency", 2009.
+Contrast is that of WCAG 2.2; what the colour-blind see says ``tests/colours.py``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
+
+from colours import lab
 
 if TYPE_CHECKING:
     from browser.checker.figure import Veil
 
 Rgb: TypeAlias = tuple[float, float, float]
 """sRGB, each channel from 0 to 1."""
-
-Matrix: TypeAlias = tuple[Rgb, Rgb, Rgb]
 
 WHITE: Rgb = (1.0, 1.0, 1.0)
 
@@ -112,51 +110,6 @@ def written(colour: Rgb) -> str:
     return "#" + "".join(f"{round(max(0.0, min(1.0, value)) * 255):02x}" for value in colour)
 
 
-# the published matrices for severity 1.0; they act on linear RGB
-SIGHTS: Mapping[str, Matrix] = {
-    "full colour vision": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
-    "protanopia": (
-        (0.152286, 1.052583, -0.204868),
-        (0.114503, 0.786281, 0.099216),
-        (-0.003882, -0.048116, 1.051998),
-    ),
-    "deuteranopia": (
-        (0.367322, 0.860646, -0.227968),
-        (0.280085, 0.672501, 0.047413),
-        (-0.011820, 0.042940, 0.968881),
-    ),
-    "tritanopia": (
-        (1.255528, -0.076749, -0.178779),
-        (-0.078411, 0.930809, 0.147602),
-        (0.004733, 0.691367, 0.303900),
-    ),
-}
-"""What is done to linear RGB in each kind of sight."""
-
-# sRGB to XYZ relative to its white, D65 (IEC 61966-2-1)
-_XYZ: Matrix = (
-    (0.4124564 / 0.95047, 0.3575761 / 0.95047, 0.1804375 / 0.95047),
-    (0.2126729, 0.7151522, 0.0721750),
-    (0.0193339 / 1.08883, 0.1191920 / 1.08883, 0.9503041 / 1.08883),
-)
-
-
-def _times(matrix: Matrix, colour: Rgb) -> Rgb:
-    red, green, blue = (sum(a * b for a, b in zip(row, colour, strict=True)) for row in matrix)
-    return red, green, blue
-
-
-def lab(colour: Rgb, sight: str = "full colour vision") -> Rgb:
-    """Return CIELAB (L* from 0 to 100) of a colour as it is seen with a kind of *sight*."""
-    light = _times(SIGHTS[sight], _linear(colour))
-    red, green, blue = (max(0.0, min(1.0, value)) for value in light)
-    x, y, z = (
-        value ** (1 / 3) if value > 216 / 24389 else (24389 / 27 * value + 16) / 116
-        for value in _times(_XYZ, (red, green, blue))
-    )
-    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
-
-
 # A difference that is seen on large fields is not seen on small ones.  M. Stone, D. A. Szafir and
 # V. Setlur, "An Engineering Model for Color Difference as a Function of Size", 2014, measured by
 # how much L*, a* and b* must differ for marks of s degrees of the visual field: half of the
@@ -167,11 +120,11 @@ _DEGREES = 1 / 3
 _SEEN = (5.079 + 0.751 / _DEGREES, 5.339 + 1.541 / _DEGREES, 5.349 + 2.871 / _DEGREES)
 
 
-def difference(one: Rgb, two: Rgb, sight: str = "full colour vision") -> float:
+def apart(one: Rgb, two: Rgb, sight: str = "usual") -> float:
     """Return the difference of two small marks, in differences that viewers just notice.
 
     It is the distance in CIELAB (Delta-E of 1976) with each axis in its own unit: 7.3 for L*,
     10.0 for a*, 14.0 for b*.  Below 1 most people do not see that these are two colours.
     """
-    parts = zip(lab(one, sight), lab(two, sight), _SEEN, strict=True)
-    return sum(((a - b) / unit) ** 2 for a, b, unit in parts) ** 0.5
+    both = (lab(written(colour), sight) for colour in (one, two))
+    return sum(((a - b) / unit) ** 2 for a, b, unit in zip(*both, _SEEN, strict=True)) ** 0.5

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from browser.checker.colours import (
-    SIGHTS,
     Coat,
     Rgb,
+    apart,
     coat,
     contrast,
-    difference,
     painted,
     written,
 )
+from colours import SIGHTS
 
 if TYPE_CHECKING:
     from browser.checker.figure import Figure, Shape, Words
@@ -78,7 +78,8 @@ def shape_contrast(figure: Figure) -> Iterator[str]:
 def _weak(figure: Figure, shape: Shape, ground: Rgb, told: str) -> Iterator[str]:
     """Yield what is wrong with the contrast of a shape to what is painted before it.
 
-    Another box is no ground: bodies may stand before each other.  A line may lie on one.
+    Another box is no ground: bodies may stand before each other.  A line may lie on one.  What is
+    outlined may also be told by its outline around its own inside.
     """
     below = [
         item
@@ -88,13 +89,17 @@ def _weak(figure: Figure, shape: Shape, ground: Rgb, told: str) -> Iterator[str]
         for item in _fill(other)
     ]
     under = painted(below, ground)
-    seen = [painted([*below, *paint], ground) for paint in (_fill(shape), _stroke(shape)) if paint]
-    if not seen:
+    inside = painted([*below, *_fill(shape)], ground)
+    outline = painted([*below, *_fill(shape), *_stroke(shape)], ground)
+    pairs = [(inside, under)] if _fill(shape) else []
+    if _stroke(shape):
+        pairs += [(painted([*below, *_stroke(shape)], ground), under), (outline, inside)]
+    if not pairs:
         return
-    best = max(seen, key=lambda colour: contrast(colour, under))
-    ratio = contrast(best, under)
+    best, other = max(pairs, key=lambda pair: contrast(*pair))
+    ratio = contrast(best, other)
     if ratio < SHAPE - _ROUNDING:
-        yield f"{told} has a contrast of {ratio:.2f}:1 ({written(best)} on {written(under)})"
+        yield f"{told} has a contrast of {ratio:.2f}:1 ({written(best)} on {written(other)})"
 
 
 def _fill(shape: Shape) -> list[Coat]:
@@ -108,16 +113,16 @@ def _stroke(shape: Shape) -> list[Coat]:
 
 
 def colour_blind(figure: Figure) -> Iterator[str]:
-    """Neighbours in a legend have colours that the colour-blind can tell apart."""
+    """Any two entries of a legend have colours that everybody can tell apart."""
     ground = page_ground(figure)
-    for (one, first), (two, second) in itertools.pairwise(_swatches(figure, ground)):
-        sight = min(SIGHTS, key=lambda sight: difference(first, second, sight))
-        apart = difference(first, second, sight)
-        if apart < APART:
+    for (one, first), (two, second) in itertools.combinations(_swatches(figure, ground), 2):
+        sight = min(SIGHTS, key=lambda sight: apart(first, second, sight))
+        found = apart(first, second, sight)
+        if found < APART:
             colours = f"{written(first)} and {written(second)}"
             yield (
-                f"{one!r} and {two!r} in the legend ({colours}) differ by {apart:.2f} noticeable "
-                f"differences for {sight}"
+                f"{one!r} and {two!r} in the legend ({colours}) differ by {found:.2f} noticeable "
+                f"differences to {sight} sight"
             )
 
 
