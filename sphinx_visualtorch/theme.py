@@ -153,6 +153,7 @@ SHADE_STEP = 10
 """The ``shade_step`` for which the faces below are made; 0 makes all three like the front."""
 
 _ON_FILL = ("ink", "boxfact")
+_OF_FRAMES = ("ground", "title")
 
 # how light the faces are, from -1 (black, in the dark theme night) to 1 (white), in both themes
 _FACES: Mapping[str, tuple[float, float]] = {
@@ -254,27 +255,41 @@ def is_colour(value: object) -> bool:
     return True
 
 
+def _moved(colour: str, towards: str, other: str, least: float) -> str:
+    """Return *colour*, moved *towards* another until it has a contrast of *least* to *other*."""
+    share = 0.0
+    result = colour
+    while contrast(result, other) < least and share < 1:
+        share += 0.05
+        result = mix(colour, towards, share)
+    return result
+
+
 def _readable(fill: str, ink: str, towards: str) -> str:
     """Return *fill*, moved *towards* white or black until *ink* on it has a contrast of 4.6."""
-    share = 0.0
-    result = fill
-    while contrast(result, ink) < 4.6 and share < 1:
-        share += 0.05
-        result = mix(fill, towards, share)
-    return result
+    return _moved(fill, towards, ink, 4.6)
 
 
 def _distinct(line: str, ground: str, towards: str) -> str:
-    """Return *line*, moved *towards* a colour until it has a contrast of 3.3 to *ground*.
+    """Return *line*, moved *towards* a colour until it has a contrast of 3.7 to *ground*.
 
-    What stands in a frame, which is a little darker than the ground, has more than 3 then.
+    In a frame, which is a little darker than the ground, and on bodies that are a little
+    translucent, it has more than 3 then.
     """
-    share = 0.0
-    result = line
-    while contrast(result, ground) < 3.3 and share < 1:
+    return _moved(line, towards, ground, 3.7)
+
+
+def _frame(fill: str, shade: str) -> tuple[str, str]:
+    """Return the ground of a frame in a colour of the author's, or the ink of its title.
+
+    In the dark theme it is a tint so near to the page that edges and outlines on it, which are
+    light then, can still be seen.
+    """
+    dark, share = fill, 0.0
+    while contrast(dark, NIGHT) > 1.2 and share < 1:
         share += 0.05
-        result = mix(line, towards, share)
-    return result
+        dark = mix(fill, NIGHT, share)
+    return (fill, dark) if shade == "ground" else (_on(fill, shade)[0], _on(dark, shade)[1])
 
 
 def _on(fill: str, shade: str) -> tuple[str, str]:
@@ -357,7 +372,9 @@ class Theme:
             return slot, slot
         if slot in _FIXED:
             return _FIXED[slot]
-        name, _, shade = slot.rpartition(".")
+        return self._shaded(*slot.rpartition(".")[::2])
+
+    def _shaded(self, name: str, shade: str) -> tuple[str, str]:
         fill, outline = self._chosen(name)
         if shade == "line" and outline:
             return outline, outline
@@ -367,6 +384,8 @@ class Theme:
             fill = fill or base
         if shade in _ON_FILL:
             return _on(fill, shade)
+        if shade in _OF_FRAMES and fill != "none":
+            return _frame(fill, shade)
         if fill == "none" and shade != "line":
             return fill, fill
         if fill not in ("", "none"):  # what the author names is what the front shows

@@ -170,6 +170,20 @@ def test_lines_on_maps_can_be_seen() -> None:
             assert contrast(ground, line) >= 3, (role, face)
 
 
+@pytest.mark.parametrize("palette", PALETTES)
+def test_a_frame_of_the_authors_colour_is_a_dark_tint_in_the_dark(palette: str) -> None:
+    """The author sees to it that what is in the frame can be seen in the light."""
+    theme = Theme(palette=palette)
+    lines = [theme.colour(f"{role}.line")[1] for role in ROLES] + [theme.colour("edge")[1]]
+    for fill in NET:
+        light, dark = theme.colour(f"{fill}/.ground")
+        assert light == fill
+        assert min(contrast(line, dark) for line in lines) >= 3, fill
+        for ink, ground in zip(theme.colour(f"{fill}/.title"), (light, dark), strict=True):
+            assert contrast(ink, ground) >= 4.5
+    assert theme.colour("none/.ground") == ("none", "none")
+
+
 # the faces of a volume
 
 

@@ -90,11 +90,11 @@ class BoxLook:
         outline = rounded(x, y, width, 2 * half, 5)
         marks.append(Path(segments=outline, fill=fill, stroke=line, width=thick))
         right = self._bands(node, (x + width - 6, y), marks)
+        if opacity < 1:  # of the box: its words are to be read
+            marks = [Group(marks=tuple(marks), opacity=opacity)]
         marks += self._texts(node, (x + right) / 2, spot.line)
         if self._badged(node):
             marks += pen.badge(x + box.width, y - _BEHIND[0], repeat_text(node))
-        if opacity < 1:
-            return node_group(node, marks, opacity)
         return node_group(node, marks)
 
     def _bands(self, node: Node, corner: Point, marks: list[Mark]) -> float:

@@ -87,8 +87,9 @@ def _panel(detail: Detail, pen: Pen) -> Drawing:
         pen.signs["times"] = None
     box = (0.0, 0.0, drawing.width, drawing.height)
     border = inner.border(box, scope, (inner.short(title, drawing.width - 24), 10.0))
-    marks = (*border, *map(_shown_again, drawing.marks))
     data = (("path", scope.path), ("kind", scope.kind))
+    frame = Group(marks=tuple(border), role="inner-scope", data=data)
+    marks = (frame, *map(_shown_again, drawing.marks))
     group = Group(marks=marks, role="detail", data=data)
     return Drawing(marks=(group,), width=drawing.width, height=drawing.height)
 
@@ -103,13 +104,21 @@ def _as_boxes(options: FigureOptions) -> GraphOptions:
     return GraphOptions(**{**common, "opacity": GraphOptions().opacity})
 
 
+_COUNTS = ("calls", "params", "flops", "repeat")
+
+
 def _shown_again(mark: Mark) -> Mark:
-    """Return a mark without what makes it a box, an edge or a frame of the open interface."""
+    """Return a mark as one of the inside: what is shown a second time carries no counts."""
     match mark:
         case Group():
             marks: Sequence[Mark] = [_shown_again(inner) for inner in mark.marks]
-            return dataclasses.replace(mark, marks=tuple(marks), role="", data=())
+            data = tuple(pair for pair in mark.data if pair[0] not in _COUNTS)
+            return dataclasses.replace(mark, marks=tuple(marks), role=_inner(mark.role), data=data)
         case Path():
-            return dataclasses.replace(mark, role="", data=())
+            return dataclasses.replace(mark, role=_inner(mark.role))
         case _:
             return mark
+
+
+def _inner(role: str) -> str:
+    return f"inner-{role}" if role else ""

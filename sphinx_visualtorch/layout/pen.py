@@ -375,9 +375,9 @@ class Pen:
         self.keys.update(dict.fromkeys(rule.keys))
         pair = f"{rule.fill}/{rule.outline}"
         chosen = rule.fill not in ("", "none")
-        ground = f"{pair}.fill" if rule.fill else "frame"
+        ground = f"{pair}.ground" if rule.fill else "frame"
         line = f"{pair}.line" if rule.outline or chosen else "frameline"
-        ink = f"{pair}.boxfact" if chosen else "fact"
+        ink = f"{pair}.title" if chosen else "fact"
         return self.slot(ground), self.slot(line), self.slot(rule.font_color or ink)
 
     def border(

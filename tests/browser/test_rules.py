@@ -188,3 +188,20 @@ def test_an_edge_may_touch_a_box(seen) -> None:
 def test_a_neutral_digest_is_no_excuse(seen) -> None:
     wrong = seen(page(root=GOOD["root"].replace("d1", "d2")))
     assert set(wrong) == {"lost"}
+
+
+PANEL = """<g class="vt-detail"><g class="vt-inner-scope" data-path="p">
+<path d="M180 105h200v22h-200Z" fill="#f7f8f9" stroke="#6b7683"/></g>
+<path class="vt-inner-edge" data-source="x" data-target="z" stroke="#222" d="M210 {}H360"/>
+<path fill="#222" d="M356 {}l-7 3v-6Z"/>
+<g class="vt-inner-node" data-path="x"><path d="M190 108h20v16h-20Z" stroke="#333"/></g>
+<g class="vt-inner-node" data-path="y"><path d="M270 108h30v10h-30Z" fill="#b1d0e9"
+stroke="#265980"/></g>
+<g class="vt-inner-node" data-path="z"><path d="M356 108h20v16h-20Z" stroke="#333"/></g></g>"""
+
+
+def test_the_inside_of_a_panel_is_looked_at(seen) -> None:
+    assert seen(page(more=PANEL.format(122, 122))) == {}
+    wrong = seen(page(more=PANEL.format(113, 113)))
+    assert set(wrong) == {"edge-through-box"}
+    assert "'y'" in wrong["edge-through-box"]

@@ -4,6 +4,8 @@
   "use strict";
 
   const SHAPES = "path, rect, circle, ellipse, line, polyline, polygon";
+  // what a detail panel shows a second time stands there as inner boxes, edges and frames
+  const [NODES, EDGES, SCOPES] = ["node", "edge", "scope"].map((r) => `.vt-${r}, .vt-inner-${r}`);
   const UNSEEN = "defs, marker, clipPath, mask, symbol, pattern";
   const EXACT = 0.02; // px by which a stretch may be longer than the straight way: it counts as one
   const PIECE = 60; // px of an outline that are looked at in one go at the most
@@ -98,8 +100,8 @@
   // Where an element belongs: numbers of its box, its frame, its entry of the legend.
   function owners(element, lists) {
     return {
-      node: at(lists.nodes, element.closest("g.vt-node")),
-      scope: at(lists.scopes, element.closest("g.vt-scope")),
+      node: at(lists.nodes, element.closest(NODES)),
+      scope: at(lists.scopes, element.closest(SCOPES)),
       entry: at(lists.entries, element.closest("g.vt-legend > g")),
     };
   }
@@ -139,7 +141,7 @@
     const style = getComputedStyle(shape);
     const matrix = shape.getScreenCTM();
     const owner = owners(shape, lists);
-    const isEdge = shape.matches("path.vt-edge");
+    const isEdge = shape.matches(EDGES);
     if (!outlines.has(shape)) outlines.set(shape, outline(shape));
     return {
       order,
@@ -230,8 +232,8 @@
   function seen(figure, number) {
     const find = (selector) => [...figure.querySelectorAll(selector)];
     const lists = {
-      nodes: find("g.vt-node"),
-      scopes: find("g.vt-scope"),
+      nodes: find(NODES),
+      scopes: find(SCOPES),
       entries: find("g.vt-legend > g"),
     };
     const groups = new Map();

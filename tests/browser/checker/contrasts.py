@@ -15,6 +15,7 @@ from browser.checker.colours import (
     painted,
     written,
 )
+from browser.checker.figure import node_id
 from colours import SIGHTS
 
 if TYPE_CHECKING:
@@ -78,14 +79,13 @@ def shape_contrast(figure: Figure) -> Iterator[str]:
 def _weak(figure: Figure, shape: Shape, ground: Rgb, told: str) -> Iterator[str]:
     """Yield what is wrong with the contrast of a shape to what is painted before it.
 
-    Another box is no ground: bodies may stand before each other.  A line may lie on one.  What is
-    outlined may also be told by its outline around its own inside.
+    What is outlined may also be told by its outline around its own inside.
     """
     below = [
         item
         for number in shape.grounds
         for other in (figure.shapes[number],)
-        if other.order < shape.order and (other.node is None or shape.is_loose)
+        if other.order < shape.order and _is_ground(figure, other, shape)
         for item in _fill(other)
     ]
     under = painted(below, ground)
@@ -100,6 +100,20 @@ def _weak(figure: Figure, shape: Shape, ground: Rgb, told: str) -> Iterator[str]
     ratio = contrast(best, other)
     if ratio < SHAPE - _ROUNDING:
         yield f"{told} has a contrast of {ratio:.2f}:1 ({written(best)} on {written(other)})"
+
+
+def _is_ground(figure: Figure, below: Shape, shape: Shape) -> bool:
+    """Say whether a shape has to stand out from what is below it.
+
+    Bodies may stand before each other, and an edge has arrived where it runs over its own box.
+    """
+    if below.node is None:
+        return True
+    own = shape.edge is not None and node_id(figure.nodes[below.node]) in (
+        shape.edge.source_id,
+        shape.edge.target_id,
+    )
+    return shape.is_loose and not own
 
 
 def _fill(shape: Shape) -> list[Coat]:
@@ -118,7 +132,7 @@ def colour_blind(figure: Figure) -> Iterator[str]:
     for (one, first), (two, second) in itertools.combinations(_swatches(figure, ground), 2):
         sight = min(SIGHTS, key=lambda sight: apart(first, second, sight))
         found = apart(first, second, sight)
-        if found < APART:
+        if found < APART - _ROUNDING:
             colours = f"{written(first)} and {written(second)}"
             yield (
                 f"{one!r} and {two!r} in the legend ({colours}) differ by {found:.2f} noticeable "
