@@ -77,7 +77,7 @@ class BoxLook:
 
     def draw(self, node: Node, spot: Spot) -> Group:
         """Return the marks of a node's box."""
-        pen, opacity = self.pen, self.pen.opacity(node)
+        pen = self.pen
         box = self.box(node)
         half = self.high / 2
         x, y, width = spot.x, spot.line - half, box.width - box.outlet
@@ -90,12 +90,12 @@ class BoxLook:
         outline = rounded(x, y, width, 2 * half, 5)
         marks.append(Path(segments=outline, fill=fill, stroke=line, width=thick))
         right = self._bands(node, (x + width - 6, y), marks)
-        if opacity < 1:  # of the box: its words are to be read
-            marks = [Group(marks=tuple(marks), opacity=opacity)]
-        marks += self._texts(node, (x + right) / 2, spot.line)
+        badge: list[Mark] = []
         if self._badged(node):
-            marks += pen.badge(x + box.width, y - _BEHIND[0], repeat_text(node))
-        return node_group(node, marks)
+            badge += pen.badge(x + box.width, y - _BEHIND[0], repeat_text(node))
+        texts = self._texts(node, (x + right) / 2, spot.line)
+        group = node_group(node, [*marks, *texts], pen.opacity(node))
+        return replace(group, marks=(*group.marks, *badge))
 
     def _bands(self, node: Node, corner: Point, marks: list[Mark]) -> float:
         """Add a band for each merged layer; return where they begin."""

@@ -21,7 +21,7 @@ from sphinx_visualtorch.layout.plan import Plan, Tree, frame_of, plan_of, tree_o
 from sphinx_visualtorch.layout.turn import turned, upright
 from sphinx_visualtorch.layout.words import scope_name, scope_title
 from sphinx_visualtorch.options import GraphOptions
-from sphinx_visualtorch.scene import Bounds, Group, Mark
+from sphinx_visualtorch.scene import Bounds, Group, Mark, Text
 
 __all__ = [
     "GLYPH",
@@ -85,14 +85,20 @@ class Look(Protocol):
 
 
 def node_group(node: Node, marks: Sequence[Mark], opacity: float = 1.0) -> Group:
-    """Return the marks of a node as a box of the open interface."""
+    """Return the marks of a node as a box of the open interface.
+
+    *opacity* is that of the body: its words, which come last, are to be read.
+    """
+    words = [mark for mark in marks if isinstance(mark, Text)]
+    body = tuple(mark for mark in marks if not isinstance(mark, Text))
+    if opacity < 1:
+        marks = [Group(marks=body, opacity=opacity), *words]
     return Group(
         marks=tuple(marks),
         role="node",
         data=node_data(node),
         tooltip=tooltip(node),
         link=node.target,
-        opacity=opacity,
     )
 
 

@@ -86,15 +86,17 @@ def _near(rect: tuple[float, float, float, float]) -> tuple[float, float, float,
 def _arrows(figure: Figure) -> Iterator[tuple[Ends, Shape]]:
     """Yield the edges that have to be followed with the eye.
 
-    These are the skip connections, beside which there is a longer way from box to box, and all
-    that turn on their way.  Straight lines between neighbours (funnels, pyramids, the many lines
-    between neurons) say themselves where they lead.
+    These are the skip connections, beside which there is a longer way from box to box, and in the
+    graph style all that turn on their way.  Straight lines between neighbours (funnels, pyramids,
+    the many lines between neurons) say themselves where they lead, and a way may go on behind a
+    box that stands on it.
     """
     after: dict[str, list[str]] = {}
     for ends, _ in figure.edges:
         after.setdefault(ends.source_id, []).append(ends.target_id)
     for ends, edge in figure.edges:
-        if _is_skip(ends, after) or any(map(is_bent, edge.outline)):
+        bent = figure.style == "graph" and any(map(is_bent, edge.outline))
+        if bent or _is_skip(ends, after):
             yield ends, edge
 
 
