@@ -27,11 +27,69 @@
 
   const enlarged = (matrix) => Math.sqrt(Math.abs(matrix.a * matrix.d - matrix.b * matrix.c));
 
-  // An outline as polylines, one for each stroke.  Asking for points is what costs: a stretch whose
-  // ends are as far apart as it is long is straight, any other is halved.
+  // An outline as polylines in px, one for each stroke.
   function outline(shape) {
     const matrix = shape.getScreenCTM();
     const scale = enlarged(matrix) || 1;
+    const strokes = written(shape.getAttribute("d") ?? "?", scale) ?? walked(shape, scale);
+    return strokes.map((stroke) => bends(stroke).map(([x, y]) => placed(matrix, x, y)));
+  }
+
+  const SIZES = { M: 2, L: 2, H: 1, V: 1, Q: 4, C: 6, Z: 0 };
+
+  // The strokes that path data says, null where it holds other commands than those above.
+  function written(text, scale) {
+    const strokes = [];
+    let [here, start] = [[0, 0], [0, 0]];
+    for (const [, letter, rest] of text.matchAll(/([A-Za-z?])([^A-Za-z?]*)/g)) {
+      const name = letter.toUpperCase();
+      if (!(name in SIZES)) return null;
+      const numbers = (rest.match(/[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/gi) ?? []).map(Number);
+      let at = 0;
+      do {
+        const values = numbers.slice(at, at + SIZES[name]);
+        const first = name === "M" && at === 0;
+        at += SIZES[name];
+        const points = pairs(name, values, letter === name ? null : here, here);
+        if (first) strokes.push([(start = points[0])]);
+        else {
+          // after the end of a closed stroke a command draws on from its start
+          if (name === "Z") points.push(start);
+          strokes.at(-1).push(...curve([here, ...points], scale));
+        }
+        here = points.at(-1);
+      } while (at < numbers.length);
+    }
+    return strokes;
+  }
+
+  // The points of one command, absolute.
+  function pairs(name, values, base, here) {
+    const [x, y] = base ?? [0, 0];
+    if (name === "H") return [[values[0] + x, here[1]]];
+    if (name === "V") return [[here[0], values[0] + y]];
+    const points = [];
+    for (let at = 0; at < values.length; at += 2) points.push([values[at] + x, values[at + 1] + y]);
+    return points;
+  }
+
+  // Points along a Bezier curve with these control points (de Casteljau), without the first.
+  function curve(points, scale) {
+    if (points.length < 3) return points.slice(1);
+    const far = Math.hypot(points.at(-1)[0] - points[0][0], points.at(-1)[1] - points[0][1]) * scale;
+    const count = Math.min(64, Math.max(8, Math.ceil(far / 4)));
+    const mixed = (list, t) =>
+      list.slice(1).map(([x, y], i) => [list[i][0] * (1 - t) + x * t, list[i][1] * (1 - t) + y * t]);
+    return Array.from({ length: count }, (_, index) => {
+      let list = points;
+      while (list.length > 1) list = mixed(list, (index + 1) / count);
+      return list[0];
+    });
+  }
+
+  // The same for any shape, by walking along it.  Asking for points costs a lot: a stretch whose
+  // ends are as far apart as it is long is straight, any other is halved.
+  function walked(shape, scale) {
     const length = shape.getTotalLength();
     const pieces = Math.max(2, Math.ceil((length * scale) / PIECE));
     const point = (at) => ((found) => [found.x, found.y])(shape.getPointAtLength(at));
@@ -61,7 +119,7 @@
       walk(start, here, end, next);
       here = next;
     }
-    return strokes.map((stroke) => bends(stroke).map(([x, y]) => placed(matrix, x, y)));
+    return strokes;
   }
 
   function bends(points) {
@@ -229,6 +287,8 @@
     return inside.map(rounded);
   }
 
+  const isText = (element) => element.localName === "text";
+
   function seen(figure, number) {
     const find = (selector) => [...figure.querySelectorAll(selector)];
     const lists = {
@@ -239,8 +299,8 @@
     const groups = new Map();
     const painted = find(`${SHAPES}, text`).filter(isShown);
     const orders = new Map(painted.map((element, order) => [element, order]));
-    const shapes = painted.filter((element) => element.localName !== "text");
-    const texts = painted.filter((element) => element.localName === "text" && element.textContent.trim());
+    const shapes = painted.filter((element) => !isText(element) && element.getTotalLength() > 0);
+    const texts = painted.filter((element) => isText(element) && element.textContent.trim());
     const read = (make) => (element) => make(element, orders.get(element), figure, lists, groups);
     const result = {
       number,
