@@ -173,6 +173,7 @@ _FIXED: Mapping[str, tuple[str, str]] = {
     "edge": ("#6b7683", "#9aa4b2"),
     "skip": ("#1f2933", "#e6e9ee"),
     "hint": ("#6b7683", "#9aa4b2"),
+    "across": (_BLACK, _WHITE),  # lines over the faces of bodies
     "paper": (_WHITE, NIGHT),
     "frame": ("#f7f8f9", "#1e2227"),
     "frameline": ("#6b7683", "#9aa4b2"),

@@ -98,7 +98,7 @@ class Pen:
             (slot, options.font_color) for slot in ("ink", "fact") if options.font_color
         ] + [
             (slot, options.connector_fill)
-            for slot in ("edge", "skip", "hint")
+            for slot in ("edge", "skip", "hint", "across")
             if options.connector_fill
         ]
         if options.background_fill != "none":
@@ -290,7 +290,7 @@ class Pen:
             self.signs["funnel"] = None
         return Path(
             segments=tuple(part for line in lines for part in polygon(line, closed=False)),
-            stroke=self.slot("skip" if plain else "hint"),
+            stroke=self.slot("across" if plain else "hint"),
             width=self.options.connector_width * _HINT,
             dash=() if plain else (2.5, 2.5),
             role="edge",
