@@ -74,14 +74,14 @@ def _palette(*colours: str) -> dict[str, str]:
 
 
 _GREYS = {
-    "input": "#e2e2e2",
+    "input": "#dfdfdf",
     "normalisation": "#f6f6f6",
-    "dropout": "#eeeeee",
+    "dropout": "#737373",
     "merge": "#dddddd",
-    "reshape": "#f3f3f3",
+    "reshape": "#b3b3b3",
     "parameter": "#f3f3f3",
-    "container": "#dddddd",
-    "function": "#e8e8e8",
+    "container": "#3a3a3a",
+    "function": "#8f8f8f",
     "failed": "#1c1c1c",
 }
 
@@ -118,7 +118,10 @@ PALETTES: Mapping[str, Mapping[str, str]] = {
     # for print: as light as the greys below, so that a grey copy keeps the roles apart
     "print": {
         **_GREYS,
-        "input": "#dbe3ef",
+        "input": "#d5deea",
+        "dropout": "#6f7686",
+        "function": "#9a8f7a",
+        "container": "#3a3f4a",
         "convolution": "#fbba4f",
         "linear": "#3586c3",
         "pooling": "#da85b4",

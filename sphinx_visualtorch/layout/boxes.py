@@ -107,7 +107,7 @@ class BoxLook:
         for part in reversed(shown):
             right -= _BAND
             band = rounded(right, y + 4, _BAND, high, 1.5)
-            fill, line = self.pen.shade(part, "front"), self.pen.shade(part, "line")
+            fill, line = self.pen.shade(part, "front"), self.pen.shade(node, "ink")
             marks.append(Path(segments=band, fill=fill, stroke=line, width=0.6))
             right -= 2.5
         return right

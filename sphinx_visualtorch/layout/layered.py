@@ -180,7 +180,7 @@ class _LayeredLook:
                 (right, y + body.height - 0.4),
                 (right - wide, y + body.height - 0.4),
             ]
-            fill, line = self.pen.shade(part, "front"), self.pen.shade(part, "line")
+            fill, line = self.pen.shade(part, "front"), self.pen.shade(node, "ink")
             marks.append(Path(segments=polygon(stripe), fill=fill, stroke=line, width=0.5))
             right -= wide
         return marks

@@ -27,13 +27,15 @@ class _Entry:
     """A swatch and its *words*.
 
     It is a box with the slots *fill* and *line* and with *bands* (such pairs) in it, or of another
-    *shape*: a ``band`` by itself, a ``stack`` of boxes, or a ``dash``.
+    *shape*: a ``band`` by itself, a ``stack`` of boxes, a ``dash``, or ``none``.
+    *ink* is the slot of what is drawn in it.
     """
 
     words: str
     fill: str
     line: str
-    bands: tuple[tuple[str, str], ...] = ()
+    bands: tuple[str, ...] = ()
+    ink: str = "ink"
     shape: str = "box"
 
     @property
@@ -46,6 +48,8 @@ class _Entry:
                 return _SIZE + 4
             case "dash":
                 return 18.0
+            case "none":
+                return -6.0  # what stands between a swatch and its words
             case _:
                 return _SIZE + (_BAND + 1.5) * len(self.bands)
 
@@ -69,6 +73,8 @@ def _entries(nodes: Sequence[Node], pen: Pen) -> list[_Entry]:
     stripes: dict[str, _Entry] = {}
     for node in shown:
         known = told.get(_group(node))
+        if known is not None and known.shape == "none":
+            known = None
         if known is None and not pen.look(node).fill:
             fill, line = _slots(pen, node)
             boxes[fill] = _Entry(fill=fill, line=line, words=_role_name(fill))
@@ -76,18 +82,22 @@ def _entries(nodes: Sequence[Node], pen: Pen) -> list[_Entry]:
             if not pen.look(part).fill:
                 fill, line = _slots(pen, part)
                 stripes[fill] = _Entry(fill=fill, line=line, words=_role_name(fill), shape="band")
-    entries = [*boxes.values(), *told.values()]
-    entries += [entry for fill, entry in stripes.items() if fill not in boxes]
-    rules = [_rule_entry(rule, pen) for rule in pen.options.style_rules if rule in pen.keys]
-    return [*sorted(entries, key=_position), *_signs(shown, pen), *rules]
+    stripes = {fill: entry for fill, entry in stripes.items() if fill not in boxes}
+    swatches = [*boxes.values(), *(entry for entry in told.values() if entry.shape == "box")]
+    return [
+        *sorted(swatches, key=_position),
+        *sorted(stripes.values(), key=_position),
+        *(entry for entry in told.values() if entry.shape == "none"),
+        *_signs(shown, pen),
+        *(_rule_entry(rule, pen) for rule in pen.options.style_rules if rule in pen.keys),
+    ]
 
 
 _ORDER = {name: index for index, name in enumerate(ROLES)}
 
 
-def _position(entry: _Entry) -> tuple[bool, int, bool, str]:
-    role = _ORDER.get(entry.fill.rpartition(".")[0], len(_ORDER))
-    return entry.shape == "band", role, not entry.bands, entry.words
+def _position(entry: _Entry) -> tuple[int, str]:
+    return _ORDER.get(entry.fill.rpartition(".")[0], len(_ORDER)), entry.words
 
 
 def _group(node: Node) -> str:
@@ -108,14 +118,30 @@ def _formulas(nodes: Iterable[Node], pen: Pen) -> dict[str, _Entry]:
         )
         if not text or ruled or len({_slots(pen, node) for node in alike}) > 1:
             continue
-        first = alike[0]
-        if first.op == "scope" and first.kind not in CONTAINERS:
-            text = f"{first.kind} = {text}"
-        if pen.width(text, fact=True) <= _LONGEST * pen.options.font.size:
-            fill, line = _slots(pen, first)
-            pairs = tuple(_slots(pen, part) for part in bands(first))
-            found[name] = _Entry(fill=fill, line=line, bands=pairs, words=text)
+        others = (node for other, nodes in groups.items() if other != name for node in nodes)
+        entry = _made(alike[0], pen, text)
+        if entry.shape == "none" or entry.fill in {_slots(pen, node)[0] for node in others}:
+            if "=" not in entry.words:
+                continue  # a colour that means other things, too, is told by its role
+            entry = replace(entry, shape="none")
+        if pen.width(entry.words, fact=True) <= _LONGEST * pen.options.font.size:
+            found[name] = entry
     return found
+
+
+def _made(node: Node, pen: Pen, text: str) -> _Entry:
+    """Return what boxes like *node* are made of; without bands their colour says no more."""
+    named = node.op == "scope" and node.kind not in CONTAINERS
+    fill, line = _slots(pen, node)
+    pairs = tuple(pen.shade(part, "front") for part in bands(node))
+    return _Entry(
+        words=f"{node.kind} = {text}" if named else text,
+        fill=fill,
+        line=line,
+        bands=pairs,
+        ink=pen.shade(node, "ink"),
+        shape="box" if pairs or node.op != "scope" else "none",
+    )
 
 
 _LONGEST = 26.0  # the width of a formula in type sizes; a longer one is no legend
@@ -138,7 +164,7 @@ def _signs(nodes: Iterable[Node], pen: Pen) -> list[_Entry]:
     line = pen.slot("frameline")
     if "times" in pen.signs or any(count_of(node) > 1 for node in nodes):
         words = f"{TIMES} N: N blocks drawn as one"
-        found.append(_Entry(words=words, fill=pen.slot("paper"), line=line, shape="stack"))
+        found.append(_Entry(words=words, fill="none", line=line, shape="stack"))
     if {"funnel", "skip"} <= pen.signs.keys():
         found.append(_Entry(words="to the next box", fill="none", line="hint", shape="dash"))
     return found
@@ -183,16 +209,22 @@ def _swatch(entry: _Entry, x: float, y: float) -> list[Mark]:
         case "dash":
             stroke = polygon([(x, y + _SIZE / 2), (x + entry.width, y + _SIZE / 2)], closed=False)
             return [Path(segments=stroke, stroke=entry.line, width=0.8, dash=(2.5, 2.5))]
+        case "none":
+            return []
         case "stack":
-            corners = [(x + shift, y + 2 - shift) for shift in (4.0, 2.0, 0.0)]
-            boxes = [rounded(*corner, _SIZE, _SIZE - 2, 2) for corner in corners]
-            return [Path(segments=b, fill=entry.fill, stroke=entry.line, width=0.9) for b in boxes]
+            right, low = x + _SIZE, y + _SIZE
+            lines = [rounded(x, y + 2, _SIZE, _SIZE - 2, 2)]
+            for shift in (2.0, 4.0):  # what is behind shows its upper and its right edge
+                corner = (right + shift, y + 2 - shift)
+                ends = [(x + shift, y + 2 - shift), corner, (right + shift, low - shift)]
+                lines.append(polygon(ends, closed=False))
+            return [Path(segments=line, stroke=entry.line, width=0.9) for line in lines]
     box = rounded(x, y, entry.width, _SIZE, 2.5)
     marks: list[Mark] = [Path(segments=box, fill=entry.fill, stroke=entry.line, width=0.9)]
     left = x + entry.width - (_BAND + 1.5) * len(entry.bands)
-    for number, (fill, line) in enumerate(entry.bands):
+    for number, fill in enumerate(entry.bands):
         band = rounded(left + number * (_BAND + 1.5) - 1, y + 1.5, _BAND, _SIZE - 3, 1)
-        marks.append(Path(segments=band, fill=fill, stroke=line, width=0.5))
+        marks.append(Path(segments=band, fill=fill, stroke=entry.ink, width=0.7))
     return marks
 
 

@@ -276,7 +276,7 @@ class _LenetLook:
             fill=self.pen.slot("paper"),
             stroke=ink,
             width=0.9,
-            opacity=0.65,
+            opacity=0.75,
         )
         return [window, fan, Path(segments=circle(*goal, 2.0), fill=ink)]
 

@@ -1,6 +1,7 @@
 """The legend: only what occurs, formulas where boxes of a class have one content, even rows."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from geometry import flaws, groups, marks_of, path_bounds
@@ -91,6 +92,20 @@ def test_a_class_of_closed_blocks_with_one_content_is_told_by_its_formula() -> N
     scene = drawn(blocks("Conv2d", "BatchNorm2d", "ReLU", "Conv2d", "BatchNorm2d", "ReLU"), "lenet")
     formula_words = "ConvBlock = 2 × (Conv 3×3 · BatchNorm · ReLU)"
     assert words(scene) == ["Input", formula_words, "Linear"]
+
+
+def test_a_colour_that_means_more_is_told_by_its_role_and_the_formula_by_words() -> None:
+    graph = blocks("Conv2d", "BatchNorm2d")
+    nodes = list(graph.nodes)
+    nodes[-1] = replace(nodes[-1], kind="Conv2d", role="convolution")
+    scene = drawn(replace(graph, nodes=tuple(nodes)), "lenet", depth=1)
+    assert words(scene) == [
+        *("Input", "Convolution", "Normalisation"),
+        "ConvBlock = Conv 3×3 · BatchNorm",
+    ]
+    shown = [mark for group in legend(scene).marks for mark in group.marks[:-1]]
+    fills = [mark.fill for mark in shown if isinstance(mark, Path)]
+    assert len(fills) == len(set(fills)) == 3
 
 
 def test_bands_that_mean_different_things_are_told_one_by_one() -> None:
