@@ -50,6 +50,7 @@ _LOWNESS = (0.75, 0.65, 0.55, 0.45, 0.36)
 _LOW = 300.0  # px of height that are never too much
 _TALL = 0.95  # times its width; a U that is higher is drawn lower if it can be
 _TALLEST = 1.25  # what is higher stands in a line
+_DROP = 8.0  # px beside the middle of a box at which something told comes in
 _COPY = 44.0  # px of a copy that have room for the word
 
 
@@ -179,9 +180,10 @@ class _U:
         tree = replace(self.tree, routes=inner, lines={})
         laid = Laid(plan=self.plan, tree=tree, look=self.look, boxes=dict(boxes), block=block)
         marks = [*draw_frames(laid), *draw_edges(laid)]
+        marks += self._told()
         for ends in self.tree.routes:
             if ends not in inner:
-                marks += self._crossing(ends)
+                marks += [] if ends in self.pieces.told else self._crossing(ends)
                 tree.lines[ends] = [(0.0, 0.0)] * 3  # it has corners: an arrow comes in
         marks += self._words()
         for node in graph.nodes:
@@ -216,7 +218,7 @@ class _U:
     def _crossing(self, ends: tuple[str, str]) -> list[Mark]:
         pen, by_id = self.look.pen, self.plan.graph.by_id
         nodes = (by_id[ends[0]], by_id[ends[1]])
-        if ends in self.pieces.outer:
+        if ends in self.pieces.shape.outer:
             return pen.edge(self._arc(ends), nodes, skip=0)
         way = self._way_of(ends)
         if way is not None:
@@ -268,12 +270,53 @@ class _U:
         points = tidied([*before, *line, *after])
         return pen.way(points, nodes, slot, head=target != way.tag)
 
+    def _top(self, name: str) -> Point:
+        """Return where a wire enters or leaves a box at its top."""
+        block, boxes = self.placed.block, self.pieces.boxes
+        above = boxes[name].radius or boxes[name].above
+        return middle(block, boxes, name), block.boxes[name][1] - above - 1.0
+
     def _arc(self, ends: tuple[str, str]) -> list[Point]:
-        """Return the line of a copy that runs above its row."""
-        block, boxes, y = self.placed.block, self.pieces.boxes, self.placed.arcs[ends[0]]
-        xs = [middle(block, boxes, name) for name in ends]
-        tops = [block.boxes[name][1] - (boxes[name].radius or boxes[name].above) for name in ends]
-        return [(xs[0], tops[0] - 1.0), (xs[0], y), (xs[1], y), (xs[1], tops[1] - 1.0)]
+        """Return the line of a copy that runs above its row, from a box or the way down to it."""
+        source, target = ends
+        segment = self.plan.segment
+        y = self.placed.arcs[source, segment[target]]
+        x, top = self._top(target)
+        level = next(level for level in self.pieces.shape.levels if level.right == segment[target])
+        if segment[source] == level.left:
+            start, low = self._top(source)
+            return [(start, low), (start, y), (x, y), (x, top)]
+        way = next(way for way in self.pieces.ways if way.end == level.left)
+        before, _ = self._inside((source, way.targets[0]))
+        points = self.placed.ways[level.left]
+        return [*([] if way.free else before), *points[:-1], (points[-1][0], y), (x, y), (x, top)]
+
+    def _told(self) -> Iterator[Mark]:
+        """Yield the edges from what is given: a trunk, a branch for each row, a drop for each box.
+
+        Each begins where it leaves what is drawn already, so that no line is drawn twice.
+        """
+        by_id = self.plan.graph.by_id
+        for source, trunk in self.placed.trunks.items():
+            told = [target for start, target in self.pieces.told if start == source]
+            corner = trunk[-1][0]
+            row = -1.0
+            for y, x, top, target in sorted(
+                (self._drop(source, name) for name in told), reverse=True
+            ):
+                line = [(x, y), (x, top)]
+                if y != row:
+                    line = [*(trunk if row < 0 else ()), (corner, y), *line]
+                yield from self.look.pen.hint(line, (by_id[source], by_id[target]))
+                row = y
+
+    def _drop(self, source: str, target: str) -> tuple[float, float, float, str]:
+        """Return the height of a branch, and where on it what is told drops to a box."""
+        x, top = self._top(target)
+        y = self.placed.branches[source, self.plan.segment[target]]
+        number, all_ = list(self.placed.trunks).index(source), len(self.placed.trunks)
+        step = min(_DROP, self.pieces.boxes[target].width / 2 / (all_ + 1))
+        return y, x - step * (number + 1), top, target
 
     def _words(self) -> Iterator[Mark]:
         """Yield the word on each copy that has room for it."""
@@ -282,7 +325,7 @@ class _U:
             start, stop, line = self.placed.spans[level.right]
             if stop - start < _COPY or pen.options.label == "none":
                 continue
-            users = [graph.by_id[edge.target] for edge in graph.outgoing[level.sources[-1]]]
+            users = [graph.by_id[edge.target] for edge in graph.outgoing[level.source]]
             if any(
                 self.plan.segment.get(user.id) == level.right and _is_copy(user) for user in users
             ):

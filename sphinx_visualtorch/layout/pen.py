@@ -255,6 +255,19 @@ class Pen:
         """Return the path of an edge in a colour of its own, with or without its arrow head."""
         return self._stroke(points, edge_data(ends), slot, head=head)
 
+    def hint(self, points: Sequence[Point], ends: tuple[Node, Node]) -> list[Mark]:
+        """Return a thin dashed edge with a small arrow head."""
+        colour = self.slot("hint")
+        path = Path(
+            segments=smooth(points),
+            stroke=colour,
+            width=self.options.connector_width * _HINT,
+            dash=(2.5, 2.5),
+            role="edge",
+            data=edge_data(ends),
+        )
+        return [path, self.arrow_head(points, colour)]
+
     def _stroke(
         self,
         points: Sequence[Point],

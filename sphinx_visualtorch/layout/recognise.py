@@ -9,29 +9,30 @@ no U: no edge is ever lost.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Edge
-from sphinx_visualtorch.layout.skips import MainPath, Side
+from sphinx_visualtorch.layout.skips import MainPath, Side, Skip
 
 __all__ = ["Level", "UShape", "recognise"]
 
 _STEP = 1.4  # how many times larger than the next a level is, at least
+_GIVEN = ":given"
 _MOST = 160  # boxes; a figure of more is no U that anybody could see
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One level: *sources* are copied from its left to its right segment, the outermost first.
+    """One level: the node *source* of its left segment is copied straight to the right one.
 
-    The last of *sources* is also where the way down begins.
+    The way down begins there, too.  What is on the copy is a segment of its own, *across*.
     """
 
     left: str
     right: str
     across: str
-    sources: tuple[str, ...]
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +41,17 @@ class UShape:
 
     *levels* are listed from the top.  *segment* tells for each node the name of its segment;
     *bottom* is that of the lowest.  Nodes in *tags* stand between two segments: each alone changes
-    the resolution there, and is named by the segment that it leads to.
+    the resolution there, and is named by the segment that it leads to.  The edges in *outer* are
+    copies, too, past a straight one.  The segments in *given* are what many others are told, such
+    as the time in a model of diffusion.
     """
 
     levels: tuple[Level, ...]
     bottom: str
     segment: Mapping[str, str]
     tags: Mapping[str, str]
+    outer: tuple[tuple[str, str], ...] = ()
+    given: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -72,8 +77,8 @@ class _Finder:
     """The levels of a U along the main path, and what is in them."""
 
     def __init__(self, main: MainPath) -> None:
+        self.main = main
         self.graph, self.path, self.number = main.graph, main.path, main.number
-        self.sides, self.side_of = main.sides, main.side_of
         self.chain = main.nested()
 
     def shape(self) -> UShape | None:
@@ -84,67 +89,59 @@ class _Finder:
         sizes = [group[0].size for group in groups]
         if len(sizes) < 2 or any(one < _STEP * two for one, two in itertools.pairwise(sizes)):
             return None
-        starts = [[skip.start for skip in group] for group in groups]
-        cuts = self._cuts(starts)
+        cuts = self._cuts([group[-1] for group in groups])
         if cuts is None:
             return None
+        starts = [group[-1].start for group in groups]
         levels = tuple(
             Level(
                 left=f":left {index}",
                 right=f":right {index}",
                 across=f":across {index}",
-                sources=tuple(self.path[start] for start in group),
+                source=self.path[start],
             )
-            for index, group in enumerate(starts)
+            for index, start in enumerate(starts)
         )
         shape = UShape(levels=levels, bottom=":bottom", segment={}, tags={})
-        segment = self._segments(shape, [*(group[-1] + 1 for group in starts), *cuts])
-        if segment is None or not _sound(self.graph, levels, shape.order, segment):
+        segment = self._segments(shape, [*(start + 1 for start in starts), *cuts])
+        if segment is None:
             return None
-        return _tagged(self.graph, shape, segment)
+        given = tuple(dict.fromkeys(name for name in segment.values() if name[:6] == _GIVEN))
+        outer = tuple(_outer(self.graph, levels, segment))
+        shape = replace(shape, segment=segment, outer=outer, given=given)
+        return _tagged(self.graph, shape) if _is_sound(self.graph, shape) else None
 
-    def _cuts(self, starts: list[list[int]]) -> list[int] | None:
+    def _cuts(self, skips: list[Skip]) -> list[int] | None:
         """Return where on the main path the right segments begin, the lowest first."""
-        bottom = starts[-1][-1] + 1
-        outside: set[int] = set()
-        first: list[int] = []
-        for group in starts:
-            outside.update(group)
-            first.append(min(self._targets(group, bottom)))
         cuts: list[int] = []
-        low = bottom + 1
-        for level in range(len(starts) - 1, -1, -1):
-            outer = {start for group in starts[: level + 1] for start in group}
-            cut = next(
-                (cut for cut in range(first[level], low - 1, -1) if self._is_cut(cut, outer)), None
-            )
+        low, under = skips[-1].start + 2, skips[-1].start + 1
+        for skip in reversed(skips):
+            first = min(stop for stop in self._targets(skip) if stop > under)
+            found = range(first, low - 1, -1)
+            cut = next((cut for cut in found if self._is_cut(cut, skip.start)), None)
             if cut is None:
                 return None
             cuts.append(cut)
-            low = cut + 1
+            low, under = cut + 1, skip.stop
         return cuts
 
-    def _targets(self, group: Iterable[int], bottom: int) -> Iterator[int]:
-        """Yield where what the nodes number *group* make comes back behind the *bottom*."""
-        for start in group:
-            for edge in self.graph.outgoing[self.path[start]]:
-                if edge.target in self.number:
-                    stops = {self.number[edge.target]}
-                else:
-                    stops = self.side_of[edge.target].exits
-                yield from (stop for stop in stops if stop > bottom)
+    def _targets(self, skip: Skip) -> Iterator[int]:
+        """Yield where on the main path what a skip copies is used."""
+        for edge in self.graph.outgoing[self.path[skip.start]]:
+            if self.main.edge_size(edge) == skip.size:
+                yield from self.main.stops(edge)
 
-    def _is_cut(self, cut: int, outer: set[int]) -> bool:
-        """Say whether only one tensor, and those of the *outer* skips, pass before node *cut*."""
+    def _is_cut(self, cut: int, last: int) -> bool:
+        """Say whether at most one tensor from behind the node *last* passes before node *cut*."""
         sources: set[int] = set()
-        for index in range(cut):
+        for index in range(last + 1, cut):
             for edge in self.graph.outgoing[self.path[index]]:
                 if edge.target in self.number and self.number[edge.target] >= cut:
                     sources.add(index)
-        for side in self.sides:
+        for side in self.main.sides:
             if max(side.exits, default=0) >= cut:
-                sources.update(entry for entry in side.entries if entry < cut)
-        return len(sources - outer) <= 1
+                sources.update(entry for entry in side.entries if last < entry < cut)
+        return len(sources) <= 1
 
     # what is in which segment
 
@@ -154,8 +151,10 @@ class _Finder:
         bounds = itertools.pairwise([0, *cuts, len(self.path)])
         for name, (start, stop) in zip(shape.order, bounds, strict=True):
             found.update(dict.fromkeys(self.path[start:stop], name))
-        for side in self.sides:
+        for number, side in enumerate(self.main.sides):
             home = self._home(side, shape, found)
+            if home is None and not side.entries and side.exits:
+                home = f"{_GIVEN} {number}"
             if home is None:
                 return None
             found.update(dict.fromkeys(side.nodes, home))
@@ -170,52 +169,72 @@ class _Finder:
         (home,) = ends or begins
         sources = {self.path[index] for index in side.entries}
         for level in shape.levels:
-            if home == level.right and sources == {level.sources[-1]}:
-                users = [edge.target for edge in self.graph.outgoing[level.sources[-1]]]
+            if home == level.right and sources == {level.source}:
+                users = [edge.target for edge in self.graph.outgoing[level.source]]
                 others = [name for name in users if name not in side.nodes]
                 if all(found.get(name, "") != home for name in others):
                     return level.across
         return home
 
 
-def _sound(
-    graph: ArchitectureGraph,
-    levels: tuple[Level, ...],
-    order: tuple[str, ...],
-    segment: Mapping[str, str],
-) -> bool:
+def _outer(
+    graph: ArchitectureGraph, levels: tuple[Level, ...], segment: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the copies that are not straight.
+
+    They come from other nodes of the same level's left segment, or on the way down to it.
+    """
+    above = {two.right: one.source for one, two in itertools.pairwise(levels)}
+    level_of = {level.right: level for level in levels}
+    for edge in graph.edges:
+        level = level_of.get(segment[edge.target])
+        if level is None or edge.source == level.source:
+            continue
+        if segment[edge.source] == level.left or above.get(level.right) == edge.source:
+            yield edge.source, edge.target
+
+
+def _is_sound(graph: ArchitectureGraph, shape: UShape) -> bool:
     """Say whether every edge stays in a segment, follows the U or is one of its copies."""
-    following = dict(itertools.pairwise(order))
-    allowed: dict[tuple[str, str], tuple[str, ...]] = {}
+    segment, order = shape.segment, shape.order
     used: dict[tuple[str, str], set[str]] = {}
     for edge in graph.edges:
         ends = segment[edge.source], segment[edge.target]
-        if ends[0] != ends[1]:
+        apart = ends[0] in shape.given or (edge.source, edge.target) in shape.outer
+        if ends[0] != ends[1] and not apart:
             used.setdefault(ends, set()).add(edge.source)
     alone = list(itertools.pairwise(order))  # ways that any one node may begin
     if any(ends not in used for ends in alone):
         return False
-    for level in levels:
-        inner = level.sources[-1:]
+    following = dict(alone)
+    allowed: dict[tuple[str, str], set[str]] = {}
+    for level in shape.levels:
         changed = (level.across, level.right)
-        allowed[level.left, level.right] = level.sources[:-1] if changed in used else level.sources
-        allowed[level.left, level.across] = inner
-        allowed[level.left, following[level.left]] = inner
+        allowed[level.left, level.right] = set() if changed in used else {level.source}
+        allowed[level.left, level.across] = {level.source}
+        allowed[level.left, following[level.left]] = {level.source}
         alone.append(changed)
     for ends in alone:
         if ends not in allowed and len(used.get(ends, ())) == 1:
-            allowed[ends] = tuple(used[ends])
-    return all(sources <= set(allowed.get(ends, ())) for ends, sources in used.items())
+            allowed[ends] = used[ends]
+    return all(sources <= allowed.get(ends, set()) for ends, sources in used.items())
 
 
-def _tagged(graph: ArchitectureGraph, shape: UShape, segment: Mapping[str, str]) -> UShape:
+def _tagged(graph: ArchitectureGraph, shape: UShape) -> UShape:
     """Return the U with calls that stand alone between two segments as tags."""
+    segment = shape.segment
     held: dict[str, int] = {}
     for name in segment.values():
         held[name] = held.get(name, 0) + 1
-    copied = {source for level in shape.levels for source in level.sources}
+    copied = {level.source for level in shape.levels} | {source for source, _ in shape.outer}
+    # what is copied on its way down needs the way for itself
+    tensors = {level.source for level in shape.levels}
+    entered = {segment[target] for source, target in shape.outer if source in tensors}
+    busy = {level.left for level in shape.levels if level.right in entered}
     tags: dict[str, str] = {}
     for one, two in itertools.pairwise(shape.order):
+        if two in busy:
+            continue
         down = two == shape.bottom or any(two == level.left for level in shape.levels)
         crossing = [
             edge
@@ -230,7 +249,7 @@ def _tagged(graph: ArchitectureGraph, shape: UShape, segment: Mapping[str, str])
             held[home] -= 1
             tags[name] = two
     kept = {name: where for name, where in segment.items() if name not in tags}
-    return UShape(levels=shape.levels, bottom=shape.bottom, segment=kept, tags=tags)
+    return replace(shape, segment=kept, tags=tags)
 
 
 def _is_tag(graph: ArchitectureGraph, crossing: list[Edge], name: str, *, down: bool) -> bool:

@@ -39,13 +39,19 @@ class SegmentPlan(Plan):
 def plan_u(graph: ArchitectureGraph, shape: UShape, framed: set[str]) -> SegmentPlan | None:
     """Return the plan of a U in which the scopes in *framed* have a border.
 
-    A scope that is in several segments has none; None if such a scope is repeated.
+    A scope has none that is in several segments or holds a box that is told something from
+    outside of all segments; None if such a scope is repeated.
     """
+    given = {name for name, segment in shape.segment.items() if segment in shape.given}
     held: dict[str, set[str]] = {}
     for node in graph.nodes:
         name: str | None = node.scope
         while name is not None:
             held.setdefault(name, set()).add(shape.segment.get(node.id, ""))
+            if node.id not in given and any(
+                edge.source in given for edge in graph.incoming[node.id]
+            ):
+                held[name].add("told")
             name = graph.scope_by_id[name].parent
     whole = {name for name in framed if len(held.get(name, ())) == 1}
     if any(graph.scope_by_id[name].repeat > 1 for name in framed - whole):
@@ -93,16 +99,16 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pieces:
-    """What is placed: the segments by their names, the sizes of all boxes, the ways, the copies.
+    """What is placed: the segments by their names, the sizes of all boxes, and the ways.
 
-    *outer* holds the edges that run above their row, from box to box.
+    *told* holds the edges from what is given.
     """
 
     shape: UShape
     blocks: Mapping[str, Block]
     boxes: Mapping[str, Box]
     ways: Sequence[Way]
-    outer: frozenset[tuple[str, str]]
+    told: Sequence[tuple[str, str]]
 
 
 def middle(block: Block, boxes: Mapping[str, Box], name: str) -> float:
@@ -135,27 +141,40 @@ class _Cutter:
 
     def pieces(self) -> Pieces | None:
         """Return the pieces, or None."""
-        outer = frozenset(self._outer())
-        for ends in outer:
+        segment, given = self.shape.segment, self.shape.given
+        edges = [(edge.source, edge.target) for edge in self.graph.edges]
+        told = [
+            (source, target)
+            for source, target in edges
+            if segment.get(source) in given and segment[source] != segment.get(target)
+        ]
+        apart = [*self.shape.outer, *told]
+        straight = {level.source for level in self.shape.levels}
+        for ends in apart:
             self._unlink(ends, after=True)
-            self._unlink(ends, after=False)
-        for name in dict.fromkeys(self.shape.segment.values()):
+            if ends[0] not in straight:  # else it is copied straight, too
+                self._unlink(ends, after=False)
+        for name in dict.fromkeys(segment.values()):
             self.blocks[name] = self._placed(name)
         ways = tuple(self._way(one, two) for one, two in itertools.pairwise(self.shape.order))
-        for name in itertools.chain.from_iterable(outer):
-            if not self._is_free(self.blocks[self.shape.segment[name]], name, below=False):
-                return None
+        if not all(self._is_open(ends, told=ends in told) for ends in apart):
+            return None
         return Pieces(
-            shape=self.shape, blocks=self.blocks, boxes=self.sizes.boxes, ways=ways, outer=outer
+            shape=self.shape, blocks=self.blocks, boxes=self.sizes.boxes, ways=ways, told=told
         )
 
-    def _outer(self) -> Iterator[tuple[str, str]]:
-        """Yield the copies of each level but the innermost."""
-        for level in self.shape.levels:
-            for source in level.sources[:-1]:
-                for edge in self.graph.outgoing[source]:
-                    if self.shape.segment.get(edge.target) == level.right:
-                        yield source, edge.target
+    def _is_open(self, ends: tuple[str, str], *, told: bool) -> bool:
+        """Say whether an edge can leave and enter its boxes from outside their segments."""
+        segment = self.shape.segment
+        one, two = (self.blocks[segment[name]] for name in ends)
+        if told:  # a thin line may cross others
+            bare = replace(two, wires={})
+            free = self._is_free(bare, ends[1], below=False)
+            return free and self._is_free(one, ends[0], below=True)
+        if not self._is_free(two, ends[1], below=False):
+            return False
+        level = next(level for level in self.shape.levels if level.right == segment[ends[1]])
+        return segment[ends[0]] != level.left or self._is_free(one, ends[0], below=False)
 
     def _placed(self, name: str) -> Block:
         frame = frame_of(name, self.tree, dict(self.sizes.boxes), self.sizes.titles)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sphinx_visualtorch.graph import ArchitectureGraph, Node, TensorSpec
+from sphinx_visualtorch.graph import ArchitectureGraph, Edge, Node, TensorSpec
 
 __all__ = ["MainPath", "Side", "Skip"]
 
@@ -55,18 +55,36 @@ class MainPath:
     def _node_size(self, node: Node) -> int:
         return self._size(node.outputs[0]) if node.outputs else 0
 
+    def _rank(self, name: str) -> int:
+        """Return how many axes the tensor of a node has."""
+        outputs = self.graph.by_id[name].outputs
+        return len(outputs[0].shape) if outputs else 0
+
+    def edge_size(self, edge: Edge) -> int:
+        """Return the greatest resolution of what an edge carries."""
+        return max((self._size(spec) for spec in edge.tensors), default=0)
+
+    def stops(self, edge: Edge) -> set[int]:
+        """Return the numbers of the nodes of the path to which an edge leads, at once or not."""
+        if edge.target in self.number:
+            return {self.number[edge.target]}
+        return self.side_of[edge.target].exits
+
     def _main_path(self) -> list[str]:
         """Return the longest path; a change of resolution counts like some boxes."""
         length: dict[str, int] = {}
         before: dict[str, str] = {}
         for node in self.graph.nodes:
             length[node.id] = 1
-            for edge in self.graph.incoming[node.id]:
-                changed = self.sizes[edge.source] != self.sizes[node.id]
-                reached = length[edge.source] + 1 + _CHANGE * changed
+            sources = [edge.source for edge in self.graph.incoming[node.id]]
+            # a vector, or a text, only tells something to a picture
+            alike = [name for name in sources if self._rank(name) == self._rank(node.id)]
+            for source in alike or sources:
+                changed = self.sizes[source] != self.sizes[node.id]
+                reached = length[source] + 1 + _CHANGE * changed
                 if reached > length[node.id]:
                     length[node.id] = reached
-                    before[node.id] = edge.source
+                    before[node.id] = source
         last = max(length, key=lambda name: length[name])
         path = [last]
         while path[-1] in before:
@@ -103,12 +121,8 @@ class MainPath:
             if edge.source not in self.number:
                 continue
             start = self.number[edge.source]
-            size = max((self._size(spec) for spec in edge.tensors), default=0)
-            if edge.target in self.number:
-                stops = [self.number[edge.target]]
-            else:
-                stops = sorted(self.side_of[edge.target].exits)
-            for stop in stops:
+            size = self.edge_size(edge)
+            for stop in sorted(self.stops(edge)):
                 passed = [self.sizes[name] for name in self.path[start + 1 : stop]]
                 if passed and min(passed) < min(size, self.sizes[self.path[stop]]):
                     yield Skip(start, stop, size)
@@ -126,8 +140,13 @@ class MainPath:
                 and skips[other].stop > skip.stop
                 and skips[other].size >= skip.size
             ]
-            best.append([*max(around, key=len, default=[]), skip])
-        return max(best, key=len, default=[])
+            best.append([*max(around, key=_rank, default=[]), skip])
+        return max(best, key=_rank, default=[])
+
+
+def _rank(row: list[Skip]) -> tuple[int, int, int]:
+    """Return how good a row of skips is: of equally long ones the one that is nearer the bottom."""
+    return len(row), sum(skip.start for skip in row), sum(skip.size for skip in row)
 
 
 def _joined(one: Side, two: Side) -> Side:

@@ -15,15 +15,22 @@ __all__ = ["ARROW", "Columns"]
 ARROW = 12.0  # the length of an arrow to a box
 _JOG = 14.0  # how far a way turns aside, at least
 _ACROSS = 26.0  # the length of a copy, at least
+_EDGE, _WIRE = 4.0, 8.0  # left of the first trunk, and from trunk to trunk
 _WIDER = 34.0  # how much further apart segments may stand than they must
 
 
 class Columns:
-    """Where the segments of a U stand: *left* is the left edge of each."""
+    """Where the segments of a U stand: *left* is the left edge of each.
+
+    What is given goes down to all rows on its *trunks*, left of them.
+    """
 
     def __init__(self, pieces: Pieces) -> None:
         self.pieces = pieces
         self.left: dict[str, float] = {}
+        sources = dict.fromkeys(source for source, _ in pieces.told)
+        self.trunks = {name: _EDGE + _WIRE * number for number, name in enumerate(sources)}
+        self.start = _EDGE + _WIRE * len(sources) if sources else 0.0
         self.level_of = {level.right: level for level in pieces.shape.levels}
 
     def fit(self, room: float, *, steep: bool) -> bool:
@@ -56,7 +63,11 @@ class Columns:
         A segment stands behind the way to it, *more* px on the way down and up, but no more than
         *step* px behind the left edge of the segment before.
         """
-        self.left = {self.pieces.shape.order[0]: 0.0}
+        self.left = {self.pieces.shape.order[0]: self.start}
+        x = self.start
+        for name in self.pieces.shape.given:
+            self.left[name] = x
+            x += self.pieces.blocks[name].width + _ACROSS
         for way in self.pieces.ways:
             x = self._behind(way, step, more[0] if way.down else more[1])
             if way.end in self.level_of:
@@ -83,7 +94,7 @@ class Columns:
         x = (self.upper(way) if way.down else self.end(way.begin)) + ARROW + more
         near = self.left[way.begin] + step + inwards
         if near < x:  # a little less would make a tiny jog
-            x = max(ARROW if way.down else 0.0, min(near, x - _JOG))
+            x = max(self.start + ARROW if way.down else 0.0, min(near, x - _JOG))
         return x - inwards
 
     def _after_copy(self, level: Level) -> float:

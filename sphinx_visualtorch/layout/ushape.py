@@ -7,7 +7,8 @@ shows.  All lengths are px.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sphinx_visualtorch.layout.diagram import Block, Box, Point
@@ -29,7 +30,9 @@ class Placed:
 
     *tags* holds the middle of each tag; *ways* the points of the way into each segment, from
     above, and *ends* how it goes on to each of the boxes that it enters from below; *spans* the
-    free stretch before each right segment and its height; *arcs* the height of each outer copy.
+    free stretch before each right segment and its height.  *arcs* holds the height at which a node
+    is copied to a segment past the straight copy, *trunks* the way of what is given to the left of
+    all rows, and *branches* at what height it goes to a segment.
     """
 
     block: Block
@@ -37,7 +40,9 @@ class Placed:
     ways: dict[str, list[Point]] = field(default_factory=dict)
     ends: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
     spans: dict[str, tuple[float, float, float]] = field(default_factory=dict)
-    arcs: dict[str, float] = field(default_factory=dict)
+    arcs: dict[tuple[str, str], float] = field(default_factory=dict)
+    trunks: dict[str, list[Point]] = field(default_factory=dict)
+    branches: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 def place_u(pieces: Pieces, room: float, *, steep: bool) -> Placed | None:
@@ -64,6 +69,9 @@ class _Rows:
     def placed(self) -> Placed:
         """Return everything in its place, the top left corner at (0, 0)."""
         blocks, boxes = self.pieces.blocks, self.pieces.boxes
+        if self.pieces.told:
+            self._row(self.pieces.shape.given, None)
+            self._trunks()
         for level in self.pieces.shape.levels:
             names = (level.left, level.across, level.right)
             self._row([name for name in names if name in blocks], level)
@@ -81,9 +89,11 @@ class _Rows:
     def anchor(self, name: str) -> float:
         """Return how far below its top a segment has the line of its row."""
         block = self.pieces.blocks[name]
+        if name in self.pieces.shape.given:
+            return min(line for _, line in block.boxes.values())
         for level in self.pieces.shape.levels:
             if name == level.left:
-                return block.outs[level.sources[-1]]
+                return block.outs[level.source]
             if name in (level.right, level.across):
                 segment = self.pieces.shape.segment
                 before = (level.left, level.across)
@@ -103,9 +113,14 @@ class _Rows:
             for name in names
             for bounds in _covered(pieces.blocks[name], pieces.boxes)
         ]
-        top = min(bounds.top for bounds in parts)
-        if level is not None and len(level.sources) > 1:
-            parts.append(_above(parts, _ARC * len(level.sources) + 4.0))
+        told = self._sources(self.pieces.told, names)
+        arcs = self._sources(self.pieces.shape.outer, names)
+        low = min(bounds.top for bounds in parts)
+        if told:
+            parts.append(_above(parts, _ARC * len(told) + 4.0, 0.0))
+        high = min(bounds.top for bounds in parts)
+        if arcs:
+            parts.append(_above(parts, _ARC * len(arcs) + 4.0))
         line = max(-bounds.top for bounds in parts)
         if self.taken:
             line = max(
@@ -121,15 +136,27 @@ class _Rows:
         self.line.update(dict.fromkeys(names, line))
         self.taken += [_shifted(bounds, 0.0, line) for bounds in parts]
         if level is not None:
-            self._copies(level, line, top)
+            self._copies(level, line)
+        for number, source in enumerate(arcs):
+            y = line + high - 4.0 - (len(arcs) - 1 - number) * _ARC
+            self.result.arcs.update({(source, name): y for name in names})
+        for number, source in enumerate(told):
+            y = line + low - 8.0 - number * _ARC
+            self.result.branches.update({(source, name): y for name in names})
         for way in pieces.ways:
             if (way.begin if way.down else way.end) in names:
                 self._hang(way)
             if (way.end if way.down else way.begin) in names:
                 self.result.ways[way.end].append((self.columns.lower(way), self._low(way)))
 
-    def _copies(self, level: Level, line: float, top: float) -> None:
-        """Note where the copies of a level run, the outer ones *top* px from the line."""
+    def _sources(self, edges: Iterable[tuple[str, str]], names: Sequence[str]) -> list[str]:
+        """Return the nodes from which *edges* lead to the segments *names*, in their order."""
+        segment = self.pieces.shape.segment
+        found = {source for source, target in edges if segment[target] in names}
+        return [name for name in segment if name in found]
+
+    def _copies(self, level: Level, line: float) -> None:
+        """Note where the straight copy of a level runs."""
         blocks, boxes = self.pieces.blocks, self.pieces.boxes
         name = level.across if level.across in blocks else level.left
         start = max(part.right for part in bodies_of(blocks[name], boxes)) + self.left[name]
@@ -138,9 +165,19 @@ class _Rows:
         self.result.spans[level.right] = (start, stop, line)
         first = self.columns.end(level.left)
         self.taken.append(Bounds(left=first, right=stop, top=line - 14.0, bottom=line))
-        outer = level.sources[:-1]
-        for number, source in enumerate(outer):
-            self.result.arcs[source] = line + top - 4.0 - (len(outer) - 1 - number) * _ARC
+
+    def _trunks(self) -> None:
+        """Note how what is given goes down and to the left, where its trunk begins."""
+        pieces = self.pieces
+        low = max(bounds.bottom for bounds in self.taken)
+        for number, (source, trunk) in enumerate(self.columns.trunks.items()):
+            name = pieces.shape.segment[source]
+            block = pieces.blocks[name]
+            x = self.left[name] + middle(block, pieces.boxes, source)
+            bottom = self.top(name) + _bottom(block, pieces.boxes, source) + 1.0
+            y = low + 6.0 + number * _ARC
+            self.result.trunks[source] = [(x, bottom), (x, y), (trunk, y)]
+            self.taken.append(Bounds(left=trunk, right=x, top=y, bottom=y))
 
     # ways
 
@@ -250,10 +287,10 @@ def _covered(block: Block, boxes: Mapping[str, Box]) -> Iterator[Bounds]:
         yield Bounds(left=min(xs), right=max(xs), top=min(ys), bottom=max(ys))
 
 
-def _above(parts: Sequence[Bounds], high: float) -> Bounds:
-    """Return a stretch of *high* px above all *parts*."""
+def _above(parts: Sequence[Bounds], high: float, left: float = math.inf) -> Bounds:
+    """Return a stretch of *high* px above all *parts*, from *left* on if that is left of them."""
     top = min(bounds.top for bounds in parts)
-    left = min(bounds.left for bounds in parts)
+    left = min(left, *(bounds.left for bounds in parts))
     right = max(bounds.right for bounds in parts)
     return Bounds(left=left, right=right, top=top - high, bottom=top)
 

@@ -18,7 +18,8 @@ class Plan:
 
     *block* is ``conv``, ``residual`` or ``closed``; *down* ``pool`` or ``stride``; *up* ``up``,
     ``upconv`` (two layers) or ``closed`` (one box with the merge in it); *skip* ``plain``,
-    ``conv`` or ``gate``; *copies* is how many tensors of each level are copied.
+    ``conv`` or ``gate``; *copies* is how many tensors of each level are copied; *told* is how many
+    vectors all blocks are told; *past* copies the way down to what is copied at the level below.
     """
 
     levels: int = 3
@@ -33,6 +34,8 @@ class Plan:
     heads: bool = False
     stem: bool = False
     tail: bool = False
+    told: int = 0
+    past: bool = False
 
 
 def random_plan(seed: int) -> Plan:
@@ -51,6 +54,8 @@ def random_plan(seed: int) -> Plan:
         heads=draw.random() < 0.3,
         stem=draw.random() < 0.3,
         tail=draw.random() < 0.3,
+        told=draw.choice((0, 0, 0, 1, 2)),
+        past=draw.random() < 0.2,
     )
 
 
@@ -58,6 +63,7 @@ class _Builder:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.sketch = Sketch(name="UNet")
+        self.told: list[str] = []
 
     def shape(self, level: int, channels: int = 0) -> tuple[int, ...]:
         size = (self.plan.size >> level,) * self.plan.axes
@@ -75,8 +81,8 @@ class _Builder:
     def block(self, name: str, level: int, last: str) -> str:
         if self.plan.block == "closed":
             more = {"op": "scope", "kind": "DoubleConv", "calls": 4, "parameters": 9}
-            return self.add(name, "convolution", level, [last], **more)
-        conv = self.add(f"{name}a", "convolution", level, [last])
+            return self.add(name, "convolution", level, [last, *self.told], **more)
+        conv = self.add(f"{name}a", "convolution", level, [last, *self.told])
         if self.plan.block == "conv":
             return conv
         side = self.add(f"{name}b", "convolution", level, [last])
@@ -93,6 +99,10 @@ class _Builder:
     def encoder(self) -> tuple[list[list[str]], str]:
         plan = self.plan
         last = self.sketch.input(*self.shape(0, 3))
+        for number in range(plan.told):
+            given = self.sketch.input(1, 16, name=f"given{number}")
+            more = {"sources": [given], "shape": (1, 32)}
+            self.told.append(self.sketch.add(f"embed{number}", "Linear", "linear", **more))
         if plan.stem:
             last = self.add("stem", "convolution", 0, [last])
         copies: list[list[str]] = []
@@ -116,7 +126,10 @@ class _Builder:
                 first = number == plan.copies - 1
                 if first and plan.up == "closed":
                     more = {"op": "scope", "kind": "Up", "calls": 5}
-                    last = self.add(f"dec{name}", "convolution", level, [last, source], **more)
+                    both = [last, source, *self.told]
+                    if plan.past and level:
+                        both.append(copies[level - 1][-1])
+                    last = self.add(f"dec{name}", "convolution", level, both, **more)
                     continue
                 if first:
                     last = self.add(f"up{level}", "upsampling", level, [last])

@@ -23,7 +23,7 @@ def test_a_plain_u_is_cut_into_its_levels() -> None:
     assert held(shape, ":bottom") == {"bottoma"}
     assert held(shape, ":right 1") == {"merge1x", "dec1xa"}
     assert held(shape, ":right 0") == {"merge0x", "dec0xa"}
-    assert [level.sources for level in shape.levels] == [("enc0xa",), ("enc1xa",)]
+    assert [level.source for level in shape.levels] == ["enc0xa", "enc1xa"]
     assert dict(shape.tags) == {
         "down0": ":left 1",
         "down1": ":bottom",
@@ -55,6 +55,8 @@ def test_nothing_is_lost_and_every_edge_has_its_place(seed: int) -> None:
         ends = [shape.segment.get(name) for name in (edge.source, edge.target)]
         if None in ends or ends[0] == ends[1] or tuple(ends) in itertools.pairwise(order):
             continue
+        if (edge.source, edge.target) in shape.outer or ends[0] in shape.given:
+            continue
         level = next(level for level in shape.levels if level.right in ends or level.across in ends)
         assert ends in (
             [level.left, level.right],
@@ -78,7 +80,11 @@ def test_a_gate_belongs_to_the_decoder() -> None:
 def test_several_tensors_of_one_size_are_one_level() -> None:
     shape = recognise(unet(copies=3, levels=2))
     assert shape is not None
-    assert shape.levels[1].sources == ("enc1xa", "enc1ya", "enc1za")
+    assert [level.source for level in shape.levels] == ["enc0za", "enc1za"]
+    assert {ends for ends in shape.outer if "1" in ends[0]} == {
+        ("enc1xa", "merge1x"),
+        ("enc1ya", "merge1y"),
+    }
 
 
 def test_an_encoder_may_begin_with_a_skip_from_its_stem() -> None:
@@ -92,8 +98,24 @@ def test_an_encoder_may_begin_with_a_skip_from_its_stem() -> None:
     sketch.add("head", "ConvTranspose2d", "upsampling", (1, 2, 64, 64), [last])
     shape = recognise(sketch.graph())
     assert shape is not None
-    assert [level.sources for level in shape.levels] == [("stem",), ("layer1",)]
+    assert [level.source for level in shape.levels] == ["stem", "layer1"]
     assert held(shape, ":right 0") == {"up2", "head"}
+
+
+def test_what_all_blocks_are_told_stands_apart() -> None:
+    shape = recognise(unet(told=2, levels=2))
+    assert shape is not None
+    assert [held(shape, name) for name in shape.given] == [
+        {"given0", "embed0"},
+        {"given1", "embed1"},
+    ]
+    assert held(shape, ":left 0") == {"input", "enc0xa"}
+
+
+def test_what_goes_down_may_be_copied_there_once_more() -> None:
+    shape = recognise(unet(past=True, up="closed", block="closed"))
+    assert shape is not None
+    assert shape.outer == (("enc1x", "dec2x"), ("enc0x", "dec1x"))
 
 
 def test_channels_may_stand_last() -> None:
@@ -192,27 +214,7 @@ def pooled_token():
     return sketch.graph()
 
 
-def conditioned():
-    """What knows the time at each level reaches into every segment."""
-    graph = Sketch()
-    image, time = graph.input(1, 3, 64, 64), graph.input(1, 16, name="time")
-    last, copies = image, []
-    for level in range(2):
-        shape = (1, 8, 64 >> level, 64 >> level)
-        last = graph.add(f"e{level}", "Block", "convolution", shape, [last, time], op="scope")
-        copies.append(last)
-        half = (1, 8, 32 >> level, 32 >> level)
-        last = graph.add(f"d{level}", "Conv2d", "convolution", half, [last])
-    for level in (1, 0):
-        shape = (1, 8, 64 >> level, 64 >> level)
-        sources = [last, copies[level], time]
-        last = graph.add(f"u{level}", "Up", "convolution", shape, sources, op="scope")
-    return graph.graph()
-
-
-@pytest.mark.parametrize(
-    "make", [autoencoder, nested, streams, excited, pooled_token, conditioned, residual]
-)
+@pytest.mark.parametrize("make", [autoencoder, nested, streams, excited, pooled_token, residual])
 def test_what_is_no_u(make) -> None:
     assert recognise(make()) is None
 

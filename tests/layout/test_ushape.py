@@ -66,8 +66,10 @@ def u_flaws(scene: Scene, graph: ArchitectureGraph):
     words = [text_bounds(mark) for mark in walk(scene.marks) if isinstance(mark, Text)]
     for path in edges(scene):
         strokes = points_of(path)
-        if path.dash or len(strokes) > 1:  # a funnel, or the lines of a patch
+        if len(strokes) > 1:  # a funnel, or the lines of a patch
             continue
+        if path.dash:
+            yield from _told_flaws(path, scene)
         for (x1, y1), (x2, y2) in itertools.pairwise(strokes[0]):
             if min(abs(x1 - x2), abs(y1 - y2)) > 5:  # longer than half a corner
                 yield f"{path.data} is aslant"
@@ -82,6 +84,18 @@ def u_flaws(scene: Scene, graph: ArchitectureGraph):
                 yield f"{dict(group.data)['path']} lies on a border"
     if scene.height > 1.4 * max(scene.width, 343):
         yield f"is {scene.height} px high and {scene.width} px wide"
+
+
+def _told_flaws(path, scene: Scene):
+    """Yield the foreign boxes that a dashed line, which is exempt elsewhere, runs through."""
+    ends = {value for _, value in path.data}
+    for group in groups(scene, "node"):
+        data = dict(group.data)
+        if data["path"] in ends or data.get("id") in ends:
+            continue
+        outline = body_bounds(group)
+        if outline is not None and any(crosses(stroke, outline) for stroke in points_of(path)):
+            yield f"{path.data} runs through {data['path']}"
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -238,3 +252,27 @@ def test_the_direction_of_a_line_is_the_authors() -> None:
     down = drawn(UNET, "graph", direction="down")
     assert "arrange" not in dict(down.data)
     assert ("arrange", "u") in drawn(UNET, "graph", direction="down", arrange="u").data
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_what_all_blocks_are_told_comes_in_from_above(style: str) -> None:
+    graph = unet(told=2, levels=2, block="closed", up="closed")
+    scene = drawn(graph, style)
+    assert ("arrange", "u") in scene.data
+    for name in ("enc0x", "enc1x", "bottom", "dec1x", "dec0x"):
+        ends = [points_of(edge(scene, f"embed{n}", name))[0][-1] for n in (0, 1)]
+        outline = body_bounds(box(scene, name))
+        assert all(y <= outline.top for _, y in ends)
+        assert ends[0][0] != ends[1][0]
+    told = [path for path in edges(scene) if dict(path.data)["source"].startswith("embed")]
+    assert len(told) == 10
+    assert all(path.dash for path in told)
+
+
+def test_what_goes_down_is_copied_above_the_next_row() -> None:
+    scene = drawn(unet(past=True, up="closed", block="closed"))
+    (arc,) = points_of(edge(scene, "enc0x", "dec1x"))
+    first, last = body_bounds(box(scene, "enc0x")), body_bounds(box(scene, "enc1x"))
+    assert arc[0][1] > first.bottom
+    assert any(first.bottom < y < last.top for _, y in arc[2:-1])
+    assert arc[-1][1] <= body_bounds(box(scene, "dec1x")).top
