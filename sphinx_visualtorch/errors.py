@@ -274,17 +274,27 @@ class OptionError(VisualTorchError, ValueError):
         super().__init__(f"option {name!r} cannot be {_quoted(value)}: {wanted}")
 
 
+def _have(names: tuple[str, ...]) -> str:
+    return "has" if len(names) == 1 else "have"
+
+
 class UnknownOptionError(VisualTorchError, TypeError):
-    """An option that this style does not have."""
+    """An option that this style does not have; *elsewhere* are the styles that do."""
 
     stage = "option"
 
-    def __init__(self, name: str, style: str, allowed: Iterable[str]) -> None:
+    def __init__(
+        self, name: str, style: str, allowed: Iterable[str], elsewhere: Iterable[str] = ()
+    ) -> None:
         self.name, self.style, self.allowed = name, style, tuple(sorted(allowed))
-        super().__init__(
-            f"style {style!r} has no option {name!r}{_did_you_mean(name, self.allowed)}"
-            f" (allowed: {', '.join(self.allowed)})"
-        )
+        self.elsewhere = tuple(elsewhere)
+        told = f"style {style!r} has no option {name!r}"
+        if self.elsewhere:
+            others = " and ".join(map(repr, self.elsewhere))
+            super().__init__(f"{told}, which {others} {_have(self.elsewhere)}")
+        else:
+            near_names = _did_you_mean(name, self.allowed)
+            super().__init__(f"{told}{near_names} (allowed: {', '.join(self.allowed)})")
 
 
 class GraphError(VisualTorchError, ValueError):

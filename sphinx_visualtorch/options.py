@@ -39,6 +39,7 @@ __all__ = [
     "make_options",
     "options_digest",
     "style_name",
+    "styles_with",
 ]
 
 Check = Callable[[Any], Any]
@@ -76,7 +77,7 @@ def _flag(value: Any) -> bool:
 
 def _number(low: float, high: float, *, whole: bool = False) -> Check:
     word = "a whole number" if whole else "a number"
-    wanted = f"{word} from {low:g} to {high:g} is wanted"
+    wanted = f"{word} from {low:,} to {high:,} is wanted"
 
     def check(value: Any) -> int | float:
         if isinstance(value, bool | bytes):
@@ -301,7 +302,10 @@ def _font(value: Any) -> Font:
 def _made_font(family: object, size: object) -> Font:
     if not isinstance(family, str) or not _FAMILY.fullmatch(family):
         raise ValueError("the name of a font family, without quotes, is wanted")
-    return Font(family=family, size=_FONT_SIZE(size))
+    try:
+        return Font(family=family, size=_FONT_SIZE(size))
+    except ValueError:
+        raise ValueError("a size from 4 to 200 px is wanted, such as 14px") from None
 
 
 _SIZE = _number(0, 100_000)
@@ -639,6 +643,11 @@ def declared(style: str) -> Iterator[tuple[str, Any, str]]:
         yield entry.name, entry.default, entry.metadata["help"]
 
 
+def styles_with(name: str) -> list[str]:
+    """Return the styles that have the option *name*."""
+    return [style for style in STYLES if any(name == known for known, _, _ in declared(style))]
+
+
 def check_option(style: str, name: str, value: Any) -> tuple[str, Any]:
     """Return the canonical name and value of one option.
 
@@ -650,7 +659,7 @@ def check_option(style: str, name: str, value: Any) -> tuple[str, Any]:
     canonical = name.replace("-", "_")
     canonical = ALIASES.get(canonical, canonical)
     if canonical not in known:
-        raise UnknownOptionError(name, style, [*known, *ALIASES])
+        raise UnknownOptionError(name, style, [*known, *ALIASES], styles_with(canonical))
     try:
         return canonical, known[canonical].metadata["check"](value)
     except ValueError as error:

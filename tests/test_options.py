@@ -411,7 +411,7 @@ def test_what_an_option_cannot_be(name: str, value: object) -> None:
     ("name", "value", "message"),
     [
         ("opacity", 256, "option 'opacity' cannot be 256: a whole number from 0 to 255 is wanted"),
-        ("depth", "x", "option 'depth' cannot be 'x': 'auto', or a whole number from 0 to 1000"),
+        ("depth", "x", "option 'depth' cannot be 'x': 'auto', or a whole number from 0 to 1,000"),
         (
             "max_width",
             "5 miles",
@@ -425,7 +425,7 @@ def test_what_an_option_cannot_be(name: str, value: object) -> None:
         ("color_map", {"x": {"f": 1}}, "'fill' and 'outline' are wanted, not ['f']"),
         ("show", "name, size", "some of name, kind, shape, kernel, features, heads, contents, "),
         ("ignore", [5], "names separated by commas are wanted"),
-        ("font", "2px", "a number from 4 to 200 is wanted"),
+        ("font", "2px", "a size from 4 to 200 px is wanted"),
     ],
 )
 def test_what_is_wanted_is_said(name: str, value: object, message: str) -> None:
@@ -517,7 +517,7 @@ def test_pillow_fonts() -> None:
     font = ImageFont.load_default(32)
     family = font.getname()[0]
     assert checked("font", font) == Font(family=family, size=32)
-    with pytest.raises(OptionError, match="a number from 4 to 200"):
+    with pytest.raises(OptionError, match="a size from 4 to 200"):
         checked("font", ImageFont.load_default(400))
 
 

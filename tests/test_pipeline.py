@@ -399,7 +399,7 @@ def test_an_unknown_style_lists_all() -> None:
 
 
 def test_a_bad_value_says_what_is_wanted() -> None:
-    with pytest.raises(ValueError, match="'padding' cannot be -1: a number from 0 to 100000"):
+    with pytest.raises(ValueError, match="'padding' cannot be -1: a number from 0 to 100,000"):
         draw(residual(1), padding=-1)
 
 

@@ -163,7 +163,7 @@ def _signs(nodes: Iterable[Node], pen: Pen) -> list[_Entry]:
     found = []
     line = pen.slot("frameline")
     if "times" in pen.signs or any(count_of(node) > 1 for node in nodes):
-        words = f"{TIMES} N: N blocks drawn as one"
+        words = f"{TIMES} N: N of a kind in one box"
         found.append(_Entry(words=words, fill="none", line=line, shape="stack"))
     if {"funnel", "skip"} <= pen.signs.keys():
         found.append(_Entry(words="to the next box", fill="none", line="hint", shape="dash"))

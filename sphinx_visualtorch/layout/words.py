@@ -108,24 +108,24 @@ def _sizes_text(sizes: Sequence[int]) -> str:
     return cross.join([str(sizes[0]), space_text(sizes[1:], cross)])
 
 
-def _pair(text: str) -> str:
-    """Return ``3×3`` for ``(3, 3)`` or ``3``."""
+def _sizes(text: str, axes: int) -> str:
+    """Return ``3×3`` for ``(3, 3)``, or for ``3`` with two *axes*."""
     numbers = [part.strip() for part in text.strip("()[] ").split(",") if part.strip()]
     if not numbers or not all(part.lstrip("-").isdecimal() for part in numbers):
         return ""
-    return TIMES.join(numbers if len(numbers) > 1 else numbers * 2)
+    return TIMES.join(numbers if len(numbers) > 1 else numbers * axes)
 
 
 def kernel_text(node: Node | Part) -> str:
     """Return kernel and stride of a convolution or pooling: ``3×3 / 2``; empty without."""
     values = dict(node.attributes)
     raw = values.get("kernel_size", "")
-    if node.kind.endswith("1d"):
+    if node.kind.lower().endswith("1d"):
         kernel = raw.strip("(), ")
     elif not raw and node.role in ("convolution", "upsampling"):
         kernel = ""
     else:
-        kernel = _pair(raw)
+        kernel = _sizes(raw, 3 if node.kind.lower().endswith("3d") else 2)
     if not kernel:
         return ""
     stride = values.get("stride", "").strip("()[] ").split(",")[0].strip()

@@ -21,6 +21,7 @@ from sphinx_visualtorch.options import (
     declared,
     make_options,
     style_name,
+    styles_with,
 )
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.sphinx_ext.config import default_options, default_style
@@ -195,7 +196,7 @@ class VisualTorchDirective(SphinxDirective, Figure):
         known = [option for option, _, _ in declared(style)]
         if name not in known:
             others = {*_OF_FIGURES, *_REFERENCE, "style", *ALIASES}
-            raise UnknownOptionError(name, style, others.union(known))
+            raise UnknownOptionError(name, style, others.union(known), styles_with(name))
         return check_option(style, name, text)
 
 

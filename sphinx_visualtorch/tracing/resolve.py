@@ -85,6 +85,19 @@ def _words(found: Any) -> str:
     return f"an object of class {type(found).__name__!r}"
 
 
+def _check_arguments(found: Any, reference: Reference) -> None:
+    """Say what is missing or too much before anything is called."""
+    try:
+        signature = inspect.signature(found)
+    except (TypeError, ValueError):  # some that are written in C tell nothing
+        return
+    try:
+        signature.bind(*reference.positional(), **reference.keywords())
+    except TypeError as error:
+        problem = f"{error}; :args: and :kwargs: say what it is called with"
+        raise BuildError(str(reference), problem) from error
+
+
 def maker(found: Any, reference: Reference) -> Callable[[], nn.Module]:
     """Return a function that builds the model from what the reference names.
 
@@ -98,6 +111,7 @@ def maker(found: Any, reference: Reference) -> Callable[[], nn.Module]:
         raise NotAModelError(name, "a module" if inspect.ismodule(found) else f"of type {kind!r}")
 
     def make() -> nn.Module:
+        _check_arguments(found, reference)
         with author_code(partial(BuildError, name)):
             model = found(*reference.positional(), **reference.keywords())
         if not isinstance(model, nn.Module):

@@ -26,6 +26,10 @@ from sphinx_visualtorch.transforms.rewire import contract
 __all__ = ["Opening", "fit"]
 
 
+_BARE = 7  # a figure with less than this part of its budget shows nearly nothing
+_MORE = 1.3  # times the budget: so many single boxes say more than what sums them up
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidates:
     """The closed scopes of one kind at one depth, and what opening them would cost and tell."""
@@ -149,19 +153,25 @@ def _by_depth(graph: ArchitectureGraph, depth: int) -> set[str]:
 
 
 def _by_budget(graph: ArchitectureGraph, opening: Opening) -> set[str]:
-    """Return the ids of the scopes to open, the root included."""
+    """Return the ids of the scopes to open, the root included.
+
+    Where nearly nothing would be left to see, the one that holds most is opened whatever it costs.
+    """
     chooser = _Chooser(graph)
     wide, shut = _forced(graph, opening)
     opened = {""}
     # what is opened in any case takes its room first
     boxes = 1 + sum(_boxes(chooser.members[name]) - 1 for name in wide | {""})
     level = [item for item in chooser.members[""] if isinstance(item, Scope)]
+    refused: list[_Candidates] = []
     while level:
         following: list[Scope] = []
         for group in chooser.candidates(level, wide, shut):
             if group.scopes[0].id not in wide:
-                dull = _is_dull(chooser, group, (opening, boxes))
-                if dull or boxes + group.cost > opening.budget:
+                if _is_dull(chooser, group, (opening, boxes)):
+                    continue
+                if boxes + group.cost > opening.budget:
+                    refused.append(group)
                     continue
                 boxes += group.cost
             for scope in group.scopes:
@@ -169,6 +179,8 @@ def _by_budget(graph: ArchitectureGraph, opening: Opening) -> set[str]:
                 inner = chooser.members[scope.id]
                 following += [item for item in inner if isinstance(item, Scope)]
         level = following
+    if refused and boxes <= opening.budget // _BARE:
+        opened |= {scope.id for scope in refused[0].scopes}
     return opened - (_wrappers(chooser, opened, flat=opening.flat) - wide)
 
 
@@ -241,7 +253,9 @@ def fit(graph: ArchitectureGraph, opening: Opening) -> ArchitectureGraph:
         if scope.id not in opened and (scope.parent in opened or scope.parent is None)
     }
     fitted = collapse(graph, closed)
-    return fitted if opening.depth is not None else _chunked(fitted, opening.budget)
+    if opening.depth is not None or _boxes(fitted.nodes) <= _MORE * opening.budget:
+        return fitted
+    return _chunked(fitted, opening.budget)
 
 
 def _chunked(graph: ArchitectureGraph, budget: int) -> ArchitectureGraph:
@@ -282,12 +296,16 @@ def _stretches(items: list[Item], size: int) -> list[list[Node]]:
 
 
 def _stretch(graph: ArchitectureGraph, nodes: list[Node]) -> Node:
+    first, last = nodes[0], nodes[-1]
+    # what is merged into the last box is the last that happens
+    end = last.parts[-1].path.rpartition(".")[2] if last.parts else last.name
+    count = sum(node.calls or max(1, len(node.parts)) * node.repeat for node in nodes)
     scope = Scope(
-        id=f"{nodes[0].id} … {nodes[-1].id}",
-        path=nodes[0].path,
-        name=f"{nodes[0].name} … {nodes[-1].name}",
-        kind=f"{len(nodes)} operations",
-        parent=nodes[0].scope,
+        id=f"{first.id} … {last.id}",
+        path=first.path,
+        name=f"{first.name} … {end}",
+        kind=f"{count} operations",
+        parent=first.scope,
     )
     node = collapsed(graph, scope, nodes, "")
     return replace(node, role=dominant_role("", nodes))

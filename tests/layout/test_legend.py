@@ -128,7 +128,7 @@ def test_signs_are_told_where_they_occur() -> None:
     for index in range(4):
         last = sketch.add(f"l{index}", "Linear", "linear", (1, 8), [last])
     shown = words(drawn(sketch.graph(), "layered"))
-    assert shown == ["Input", "Linear", "× N: N blocks drawn as one"]
+    assert shown == ["Input", "Linear", "× N: N of a kind in one box"]
     assert "× N" not in " ".join(words(drawn(sketch.graph(), "layered", fold=False)))
 
 

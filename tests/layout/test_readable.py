@@ -105,5 +105,5 @@ def test_a_legend_names_only_the_roles_that_occur(position: str) -> None:
     (legend,) = groups(scene, "legend")
     words = {mark.marks[-1].text for mark in legend.marks}
     roles = {"Input", "Convolution", "Normalisation", "Activation", "Linear"}
-    assert words == {*roles, "× N: N blocks drawn as one"}
+    assert words == {*roles, "× N: N of a kind in one box"}
     assert list(flaws(scene)) == []

@@ -34,7 +34,7 @@ WRITTEN = [
     Bad("models:Net", ":captoin: x", "option", "no option 'captoin'"),
     Bad("models:Net", ":input_shap: 1, 8", "option", "did you mean 'input_shape'"),
     Bad("models:Net", ":style: lenet\n:node-size: 3", "option", "no option 'node_size'"),
-    Bad("models:Net", ":depth: deep", "option", "'auto', or a whole number from 0 to 1000"),
+    Bad("models:Net", ":depth: deep", "option", "'auto', or a whole number from 0 to 1,000"),
     Bad("models:Net", ":legend: perhaps", "option", "true or false is wanted"),
     Bad("models:Net", ":min-z: 3\n:min_z: 4", "option", "given twice"),
     Bad("models:Net", ":ignore: a\n:type-ignore: b", "option", "given twice"),

@@ -127,7 +127,7 @@ def test_what_is_no_model_is_described(target: str, words: str) -> None:
     ("target", "words"),
     [
         ("zoo:RaisesInConstructor", "ValueError: no such configuration: <tiny>"),
-        ("zoo:NeedsArguments", "missing 1 required positional argument: 'width'"),
+        ("zoo:NeedsArguments", "missing a required argument: 'width'; :args: and :kwargs: say"),
         ("tracing.models:Exits", "it called sys.exit(2)"),
         ("tracing.models:recurses", "RecursionError"),
     ],

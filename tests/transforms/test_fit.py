@@ -6,6 +6,7 @@ from sketch import Sketch, residual
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.transforms.fit import Opening, fit
 from sphinx_visualtorch.transforms.fold import fold
+from sphinx_visualtorch.transforms.merge import merge
 
 
 def names(graph: ArchitectureGraph) -> list[str]:
@@ -91,3 +92,32 @@ def test_a_depth_with_exceptions() -> None:
 def test_depth_zero_with_something_expanded() -> None:
     fitted = fit(residual(1), Opening(depth=0, expand=frozenset({"layer0"})))
     assert names(fitted) == ["input", "stem", "layer0.0", "fc"]
+
+
+def test_a_figure_never_shows_nearly_nothing() -> None:
+    """One long list of layers is opened, although all of them are too many."""
+    sketch = Sketch()
+    last = sketch.input(1, 8)
+    sketch.scope("ls", "ModuleList")
+    for index in range(60):
+        kind = ("Linear", "linear") if index % 2 else ("ReLU", "activation")
+        last = sketch.add(f"ls.{index}", *kind, (1, 8 + index), [last])
+    graph = sketch.graph()
+    fitted = fit(graph, Opening(budget=28))
+    fitted.check()
+    assert 14 < len(fitted.nodes) <= 29
+    assert fitted.calls == graph.calls
+    assert "60" not in {node.name for node in fitted.nodes}
+
+
+def test_a_stretch_says_what_is_in_it() -> None:
+    sketch = Sketch()
+    last = sketch.input(1, 8)
+    for index in range(0, 200, 2):
+        last = sketch.add(f"l{index}", "Linear", "linear", (1, 8 + index), [last])
+        last = sketch.add(f"l{index + 1}", "ReLU", "activation", (1, 8 + index), [last])
+    fitted = fit(merge(sketch.graph(), {"linear"}), Opening(budget=20))
+    first, second = fitted.nodes[1:3]
+    start, end = (int(name.removeprefix("l")) for name in first.name.split(" … "))
+    assert first.kind == f"{end - start + 1} operations"
+    assert second.name.startswith(f"l{end + 1} …")
