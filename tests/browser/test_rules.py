@@ -230,3 +230,12 @@ def test_an_outline_is_the_same_however_it_is_written(tab, tmp_path: Path, data:
         assert min(distance((x + left, y + top), line) for line in outline) < 1.5
     for x, y in (point for line in outline for point in line):
         assert distance((x - left, y - top), corners) < 4
+
+
+def test_an_entry_of_several_colours_explains_how_boxes_are_made_up(seen) -> None:
+    band = '<path d="M26 132h2v6h-2Z" fill="#d9a93c"/>'
+    like = GOOD["swatches"].replace("#72abd8", "#edba47")
+    assert set(seen(page(swatches=like))) == {"colour-blind"}
+    assert seen(page(swatches=like.replace("<text", band + "<text", 1))) == {}
+    long = like.replace("M20 130h10v10h-10Z", "M14 130h16v10h-16Z")
+    assert seen(page(swatches=long)) == {}

@@ -63,12 +63,12 @@ def shape_contrast(figure: Figure) -> Iterator[str]:
     ground = page_ground(figure)
     for node, shape in figure.bodies:
         yield from _weak(figure, shape, ground, f"the box {figure.called(node)!r}")
+    for entry, shape in figure.swatches:
+        yield from _weak(figure, shape, ground, f"a swatch of the legend ({entry + 1}.)")
     for shape in figure.shapes:
         if shape.scope is not None and shape.stroke != "none":
             name = figure.scopes[shape.scope].get("path", "")
             yield from _weak(figure, shape, ground, f"the frame {name!r}")
-        elif shape.entry is not None:
-            yield from _weak(figure, shape, ground, f"a swatch of the legend ({shape.entry + 1}.)")
         elif shape.edge is not None:
             told = f"the edge {shape.edge.source_id!r} → {shape.edge.target_id!r}"
             yield from _weak(figure, shape, ground, told)
@@ -141,13 +141,18 @@ def colour_blind(figure: Figure) -> Iterator[str]:
 
 
 def _swatches(figure: Figure, ground: Rgb) -> Iterator[tuple[str, Rgb]]:
-    """Yield words and colour of each entry of the legend."""
+    """Yield words and colour of each entry of the legend that tells what a colour means.
+
+    Its swatch is one square.  Longer or several ones are small pictures of boxes, which show how
+    boxes are made up, or that one stands for many.
+    """
     words = {text.entry: text.text for text in figure.texts if text.entry is not None}
     for entry, text in sorted(words.items()):
         filled = [shape for shape in figure.shapes if shape.entry == entry and _fill(shape)]
-        if filled:
-            yield text, painted(_fill(max(filled, key=_area)), ground)
+        if len(filled) == 1 and _is_square(filled[0]):
+            yield text, painted(_fill(filled[0]), ground)
 
 
-def _area(shape: Shape) -> float:
-    return (shape.rect[2] - shape.rect[0]) * (shape.rect[3] - shape.rect[1])
+def _is_square(shape: Shape) -> bool:
+    left, top, right, low = shape.rect
+    return abs((right - left) - (low - top)) < 1

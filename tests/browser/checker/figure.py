@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -124,15 +124,12 @@ class Figure:
     @cached_property
     def bodies(self) -> tuple[tuple[int, Shape], ...]:
         """The shapes of the boxes with their boxes, without what lies inside another of them."""
-        found: list[tuple[int, Shape]] = []
-        for shape in self.shapes:
-            if shape.node is None or (shape.fill == "none" and shape.stroke == "none"):
-                continue
-            if not any(
-                node == shape.node and _within(shape.rect, other.rect) for node, other in found
-            ):
-                found.append((shape.node, shape))
-        return tuple(found)
+        return _outermost((shape.node, shape) for shape in self.shapes)
+
+    @cached_property
+    def swatches(self) -> tuple[tuple[int, Shape], ...]:
+        """The shapes of the legend's entries with their entries, without bands inside of them."""
+        return _outermost((shape.entry, shape) for shape in self.shapes)
 
     @cached_property
     def edges(self) -> tuple[tuple[Ends, Shape], ...]:
@@ -153,6 +150,16 @@ class Page:
 def node_id(data: Mapping[str, str]) -> str:
     """Return what tells a box from the others, as the ends of edges have it."""
     return data.get("id", data.get("path", ""))
+
+
+def _outermost(shapes: Iterable[tuple[int | None, Shape]]) -> tuple[tuple[int, Shape], ...]:
+    found: list[tuple[int, Shape]] = []
+    for owner, shape in shapes:
+        if owner is None or (shape.fill == "none" and shape.stroke == "none"):
+            continue
+        if not any(owner == other and _within(shape.rect, one.rect) for other, one in found):
+            found.append((owner, shape))
+    return tuple(found)
 
 
 def _within(inner: Rect, outer: Rect) -> bool:
