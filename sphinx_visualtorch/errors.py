@@ -146,10 +146,14 @@ class NotAModelError(VisualTorchError, TypeError):
 
     def __init__(self, reference: str, found: str) -> None:
         self.reference, self.found = reference, found
-        super().__init__(
-            f"{_named(reference)} is {found}; a reference names an nn.Module instance, an "
-            "nn.Module subclass, or a function that returns one"
-        )
+        wanted = "an nn.Module instance is wanted, such as Net()"
+        if reference:
+            wanted = (
+                "a reference names an nn.Module instance, an nn.Module subclass, or a function "
+                "that returns one"
+            )
+        named = _named(reference) if reference else "what is to be traced"
+        super().__init__(f"{named} is {found}; {wanted}")
 
 
 class BuildError(VisualTorchError, RuntimeError):

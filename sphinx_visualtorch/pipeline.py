@@ -70,6 +70,9 @@ def trace(
     """
     from sphinx_visualtorch.tracing.run import trace_model, trace_shapes
 
+    if hasattr(input_shape, "dtype"):
+        problem = "input_shape is a tensor"
+        raise InputsError(type(model).__name__, problem, "give it as args=(x,), or its sizes")
     if args is None and kwargs is None:
         sizes, types = described(
             "" if input_shape is None else input_shape, "" if input_dtype is None else input_dtype
@@ -191,7 +194,7 @@ def key(graph: ArchitectureGraph, style: str, options: StyleOptions) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Figure:
     """A figure of a model: a graph in a style, drawn when it is asked for.
 
@@ -201,6 +204,10 @@ class Figure:
     graph: ArchitectureGraph
     style: str
     options: StyleOptions
+
+    def __repr__(self) -> str:
+        """Return one line: style and model."""
+        return f"<{type(self).__name__} {self.style} of {self.graph!r}>"
 
     @cached_property
     def scene(self) -> Scene:

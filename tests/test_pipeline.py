@@ -603,3 +603,22 @@ def test_figures_are_true(name: str) -> None:
             assert flops(made) == sum(node.flops for node in graph.nodes)
             if not options:
                 assert len(boxes(made)) <= 42
+
+
+def test_a_graph_and_a_figure_are_one_line_in_a_console() -> None:
+    graph = residual(2)
+    line = "<ArchitectureGraph Net: 11 nodes, 8 layers, 314 parameters>"
+    assert repr(graph) == line
+    assert repr(draw(graph, "graph")) == f"<Figure graph of {line}>"
+
+
+@pytest.mark.torch
+def test_what_people_type_first() -> None:
+    """A class for a model, a tensor for its shape: the message says what to write."""
+    torch = pytest.importorskip("torch")
+    with pytest.raises(
+        NotAModelError, match=r"the class 'Linear', not an instance of it; .*Net\(\)"
+    ):
+        trace(torch.nn.Linear, input_shape=(1, 8))
+    with pytest.raises(InputsError, match=r"give it as args=\(x,\)"):
+        trace(torch.nn.Linear(8, 8), torch.zeros(1, 8))

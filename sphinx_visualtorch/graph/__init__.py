@@ -220,7 +220,7 @@ class ClassSource:
     line: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ArchitectureGraph:
     """A model's forward pass: nodes in the order of execution, edges, and the scopes' tree.
 
@@ -255,6 +255,11 @@ class ArchitectureGraph:
     unused: tuple[str, ...] = ()
     classes: tuple[ClassSource, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return one line: the whole is ``to_json()``, and may be megabytes."""
+        counts = f"{len(self.nodes)} nodes, {self.calls} layers, {self.parameters} parameters"
+        return f"<{type(self).__name__} {self.name}: {counts}>"
 
     @property
     def trainable(self) -> int:

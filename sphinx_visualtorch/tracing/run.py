@@ -73,7 +73,7 @@ def trace_model(
     :raises TraceError: if the forward pass raises.
     """
     if not isinstance(model, nn.Module):
-        raise NotAModelError(reference or "the model", _described(model))
+        raise NotAModelError(reference, _described(model))
     given = args is not None or kwargs is not None
     inputs = Inputs(tuple(args or ()), dict(kwargs or {})) if given else None
     subject = _instance(model, inputs, reference or type(model).__name__)

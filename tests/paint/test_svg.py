@@ -120,7 +120,8 @@ def test_spaces_in_text_are_kept() -> None:
 
 
 def test_groups_tell_what_they_are() -> None:
-    group = tags(parsed(small()), "g")[0]
+    all_marks, group, *_ = tags(parsed(small()), "g")
+    assert dict(all_marks.items()) == {"font-size": "9.5"}  # an em of the root is the page's
     assert group.get("class") == "vt-node"
     assert group.get("data-path") == "features.a"
     assert group.get("opacity") == ".9"

@@ -86,8 +86,10 @@ def svg(  # noqa: PLR0913 - the ways in which one drawing may be written down
     if rules:
         writer.lines.append(f"<style>\n{rules}</style>")
     writer.lines += _ground(scene, writer)
+    # not on the root: an author's width of 20em is meant in letters of the page
+    writer.lines.append(f"<g{attribute('font-size', number(writer.usual.size))}>")
     writer.marks(scene.marks)
-    return "\n".join([*writer.lines, "</svg>"]) + "\n"
+    return "\n".join([*writer.lines, "</g>", "</svg>"]) + "\n"
 
 
 def _root(scene: Scene, writer: Writer, prefix: str) -> dict[str, str]:
@@ -105,7 +107,7 @@ def _root(scene: Scene, writer: Writer, prefix: str) -> dict[str, str]:
     named = [f"{prefix}vt-{name}" for name in ("title", "desc") if _text_of(scene, name)]
     if named:
         root["aria-labelledby"] = " ".join(named)
-    root |= {"font-family": family(scene.font, FAMILY), "font-size": number(usual.size)}
+    root["font-family"] = family(scene.font, FAMILY)
     if usual.anchor != "start":
         root["text-anchor"] = usual.anchor
     if usual.width != 1:
