@@ -136,9 +136,9 @@ class _Folder:
         return all(not first.start <= source < two.stop for source, _ in edges)
 
 
-def _is_alone(node: Node) -> bool:
+def _is_alone(item: Item) -> bool:
     """Say whether a node is never folded: a source, or a merge, whose sign has no room for ×N."""
-    return node.op in SOURCES or node.role == "merge"
+    return isinstance(item, Node) and (item.op in SOURCES or item.role == "merge")
 
 
 def _runs(folder: _Folder, blocks: Sequence[_Block]) -> list[list[_Block]]:
@@ -146,22 +146,29 @@ def _runs(folder: _Folder, blocks: Sequence[_Block]) -> list[list[_Block]]:
     found: list[list[_Block]] = []
     index = 0
     while index < len(blocks):
-        run = [blocks[index]]
-        manner = ""
-        if not (isinstance(run[0].item, Node) and _is_alone(run[0].item)):
-            while index + len(run) < len(blocks):
-                following = blocks[index + len(run)]
-                if following.signature != run[0].signature:
-                    break
-                step = folder.follows(run[0], run[-1], following)
-                if not step or (manner and step != manner):
-                    break
-                manner = step
-                run.append(following)
+        run = _run(folder, blocks, index)
         if len(run) >= (2 if isinstance(run[0].item, Scope) else _LEAVES):
             found.append(run)
         index += len(run)
     return found
+
+
+def _run(folder: _Folder, blocks: Sequence[_Block], index: int) -> list[_Block]:
+    """Return the block at *index* and those that can be folded into it."""
+    first = blocks[index]
+    run = [first]
+    manner = ""
+    # signatures first: most neighbours differ, and their nodes need not be looked at
+    for place in range(index + 1, len(blocks)):
+        following = blocks[place]
+        if following.signature != first.signature or _is_alone(first.item):
+            break
+        step = folder.follows(first, run[-1], following)
+        if not step or (manner and step != manner):
+            break
+        manner = step
+        run.append(following)
+    return run
 
 
 def fold(graph: ArchitectureGraph, rules: tuple[Rule, ...] = ()) -> ArchitectureGraph:
