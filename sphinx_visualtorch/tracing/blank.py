@@ -1,14 +1,18 @@
-"""Building a model without filling its tensors, where they have no values anyway."""
+"""Building a model on a device, without filling its tensors: they have no values anyway."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import init
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
+from torch.utils._device import _device_constructors
+
+from sphinx_visualtorch.tracing.devices import at_home
 
 __all__ = ["Blank"]
 
@@ -24,7 +28,17 @@ _FILLS = frozenset(
 
 
 class Blank(TorchFunctionMode):
-    """Leaves out what fills tensors: half of the time that building a model takes."""
+    """Leaves out what fills tensors: half of the time that building a model takes.
+
+    Tensors are made on *device* where no other is named.  A constructor may set torch's default
+    device itself, for which ``with device:`` has no room.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        """Prepare for *device*."""
+        super().__init__()
+        self._device = device
+        self._makers = _device_constructors()
 
     def __torch_function__(
         self,
@@ -33,9 +47,11 @@ class Blank(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        kwargs = kwargs or {}
+        func, args, kwargs = at_home(func, args, kwargs or {})
         if func in _FILLS:
             tensor = args[0] if args else kwargs.get("tensor")
             if isinstance(tensor, Tensor) and not is_lazy(tensor):
                 return tensor
+        elif func in self._makers and kwargs.get("device") is None:
+            kwargs = {**kwargs, "device": self._device}
         return func(*args, **kwargs)

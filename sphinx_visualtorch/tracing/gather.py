@@ -6,21 +6,40 @@ modules and no graph.
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import dataclasses
+import inspect
+import types
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor
 
-__all__ = ["named_tensors", "replaced", "tensors", "with_aliases"]
+__all__ = ["consumed", "named_tensors", "replaced", "tensors", "with_aliases"]
 
 _PLAIN = (int, float, bool, str, bytes, type(None), slice, torch.dtype, torch.device, torch.Size)
 _DEEPEST = 12
+_MOST_ITEMS = 1_000
 _OBJECT = 5
 """How many levels of containers one plain object counts for: objects refer to half the world."""
+
+
+def consumed(output: Any) -> Any:
+    """Return what a model returned, with the items of an iterator or a coroutine in its place.
+
+    Before it is asked for them, a generator has done nothing.
+    """
+    if inspect.iscoroutine(output):
+        return asyncio.run(output)
+    if isinstance(output, Iterator) and not isinstance(output, nn.Module):
+        return [*islice(output, _MOST_ITEMS)]
+    return output
 
 
 def tensors(values: Iterable[Any], found: list[Tensor], depth: int = 0) -> list[Tensor]:
@@ -58,7 +77,20 @@ def _items(value: Any) -> Iterable[tuple[str, Any]]:
     if dataclasses.is_dataclass(value):
         names = (field.name for field in dataclasses.fields(value))
         return [(name, getattr(value, name)) for name in names if hasattr(value, name)]
-    return list(getattr(value, "__dict__", {}).items())
+    if isinstance(value, deque):
+        return zip(map(str, range(len(value))), value, strict=True)
+    return [*_slots(value), *getattr(value, "__dict__", {}).items()]
+
+
+def _slots(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what an object holds that has no dict."""
+    for kind in type(value).__mro__:
+        named = vars(kind).get("__slots__", ())
+        for name in (named,) if isinstance(named, str) else named:
+            held = vars(kind).get(name)
+            if isinstance(held, types.MemberDescriptorType):
+                with suppress(AttributeError):  # it is empty
+                    yield name, held.__get__(value)
 
 
 def replaced(value: Any, new: Callable[[Tensor], Tensor], depth: int = 0) -> Any:
@@ -88,6 +120,8 @@ def _rebuilt(value: Any, fresh: list[Any]) -> Any:
         return copied
     if isinstance(value, tuple) and hasattr(value, "_make"):
         return value._make(fresh)
+    if isinstance(value, deque):
+        return deque(fresh, value.maxlen)
     if isinstance(value, tuple | list):
         return type(value)(fresh)
     copied = copy.copy(value)

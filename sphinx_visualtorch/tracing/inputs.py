@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import torch
@@ -38,6 +39,7 @@ ADVICE = (
     "a function that returns them with :inputs: (in Python, input_shape=, or args= and kwargs=)"
 )
 _MOST_WORDS = 4
+_LONGEST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,29 @@ def from_value(made: Any) -> Inputs:
     """Return the arguments that *made* stands for.
 
     A tuple or list holds positional arguments, a dict keyword arguments; a pair of a tuple and a
-    dict holds both; anything else is the only argument.
+    dict holds both; anything else is the only argument.  An iterator among them can be run through
+    again.
     """
+    found = _arguments(made)
+    args = tuple(map(_repeatable, found.args))
+    return Inputs(args, {name: _repeatable(value) for name, value in found.kwargs.items()})
+
+
+def _repeatable(value: Any) -> Any:
+    return Stream(islice(value, _LONGEST)) if isinstance(value, Iterator) else value
+
+
+class Stream(list[Any]):
+    """The items of an iterator, to be taken one by one or in a loop."""
+
+    def __next__(self) -> Any:
+        """Return the first item that is left."""
+        if not self:
+            raise StopIteration
+        return self.pop(0)
+
+
+def _arguments(made: Any) -> Inputs:
     match made:
         case (tuple() | list() as args, dict() as kwargs):
             return Inputs(tuple(args), dict(kwargs))

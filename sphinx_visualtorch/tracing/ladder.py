@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ from sphinx_visualtorch.errors import (
 from sphinx_visualtorch.tracing.assemble import assemble
 from sphinx_visualtorch.tracing.blank import Blank
 from sphinx_visualtorch.tracing.compiled import as_written, calls_scripts, eagerly
+from sphinx_visualtorch.tracing.devices import Home
+from sphinx_visualtorch.tracing.gather import consumed
 from sphinx_visualtorch.tracing.guesses import advice, guesses
 from sphinx_visualtorch.tracing.inputs import (
     ADVICE,
@@ -106,15 +109,16 @@ class Rung:
     def build(self, subject: Subject) -> nn.Module:
         """Return a model of our own."""
         if self.device is None:
-            return subject.make(None)
+            with Home():
+                return subject.make(None)
         try:
-            with self.device, Blank():
+            with Blank(self.device):
                 return subject.make(self.device)
         except BuildError:
             if self.device == _META:
                 raise
             # what the constructor reads may be a number that it has drawn, and matter to nobody
-            with _META, Blank():
+            with Blank(_META):
                 model = subject.make(_META)
             return stand_in(model, self.device)
 
@@ -158,6 +162,8 @@ def climb(subject: Subject, max_memory: float, reached: Callable[[str], None]) -
             if rung.device is None and ran_out(error) and not lacks_values(climber.problem):
                 break
             climber.problem = error
+            if isinstance(error.__cause__, RecursionError):
+                break  # with values it would not end either
     raise climber.in_the_end() from climber.problem.__cause__
 
 
@@ -182,7 +188,9 @@ class _Climber:
         self._reached("building it")
         with tidied(*self._subject.offers):
             model = rung.build(self._subject)
-        weights = sum(map(_bytes, (*model.parameters(), *model.buffers())))
+        # a model without super().__init__() has none, and one that cannot be hashed shows none
+        with author_code(partial(BuildError, self._subject.name)):
+            weights = sum(map(_bytes, (*model.parameters(), *model.buffers())))
         self.needed = max(self.needed, weights)
         try:
             if self._subject.inputs is None:
@@ -345,16 +353,25 @@ def run_once(model: nn.Module, inputs: Inputs, setting: Setting) -> Architecture
 
     try:
         with author_code(explain):
-            model.eval()
+            _evaluating(model)
             net = Net(recorder) if setting.closely else nullcontext()
             with tidied(model), torch.no_grad(), eagerly(), recorder, net:
                 recorder.begin(called(model, moved))
-                output = model(*moved.args, **moved.kwargs)
+                output = consumed(model(*moved.args, **moved.kwargs))
     except TraceError as error:
         cause = error.__cause__
         error.partial = quietly(lambda: _partial(model, recorder, cause), None)
         raise
     return assemble(model, recorder.end(output))
+
+
+def _evaluating(model: nn.Module) -> None:
+    """Put *model* into evaluation mode, as far as it can be: torch.export's modules refuse."""
+    try:
+        model.eval()
+    except NotImplementedError:
+        for module in model.modules():
+            module.training = False
 
 
 def _partial(

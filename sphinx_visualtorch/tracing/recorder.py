@@ -21,6 +21,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._device import _device_constructors
 
 from sphinx_visualtorch.tracing.describe import class_shown
+from sphinx_visualtorch.tracing.devices import MOVES, at_home
 from sphinx_visualtorch.tracing.flops import Counting, counted
 from sphinx_visualtorch.tracing.functions import (
     FETCHES,
@@ -358,6 +359,8 @@ class Recorder(TorchFunctionMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
+        if "device" in kwargs or func in MOVES:
+            func, args, kwargs = at_home(func, args, kwargs)
         if func in self._makers and kwargs.get("device") is None:
             kwargs = {**kwargs, "device": self.device}
         if func in SILENT or not self._begun:

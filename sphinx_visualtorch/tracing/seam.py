@@ -6,8 +6,7 @@ chained to the original.  This file knows neither models nor graphs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 from sphinx_visualtorch.errors import VisualTorchError, shortened
@@ -37,18 +36,26 @@ def _text(words: Callable[[object], str], value: object) -> str:
         return ""
 
 
-@contextmanager
-def author_code(explain: Callable[[str], VisualTorchError]) -> Iterator[None]:
+class author_code:  # noqa: N801 - it is read as a function: with author_code(explain):
     """Run code of the author; what it raises becomes the error that *explain* makes of the words.
 
-    Our own errors and ``KeyboardInterrupt`` pass unchanged.
+    Our own errors, ``KeyboardInterrupt`` and what ends a generator pass unchanged.
     """
-    try:
-        yield
-    except VisualTorchError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise explain(in_words(error)) from error
+
+    # no generator: contextlib lets StopIteration pass when the error was raised from it
+
+    def __init__(self, explain: Callable[[str], VisualTorchError]) -> None:
+        """Remember how errors are explained."""
+        self._explain = explain
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Raise the explained error in place of the author's."""
+        if error is None or isinstance(error, VisualTorchError | KeyboardInterrupt | GeneratorExit):
+            return
+        raise self._explain(in_words(error)) from error
 
 
 def quietly(function: Callable[[], Value], instead: Value) -> Value:

@@ -1,4 +1,4 @@
-"""Leaving no mark on the process: its random states, gradient mode and depth are put back."""
+"""Leaving no mark on the process: random states, gradient mode and defaults are put back."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def preserved() -> Iterator[None]:
     devices = range(cuda.device_count()) if cuda.is_initialized() else ()
     grad = torch.is_grad_enabled()
     deepest = sys.getrecursionlimit()
+    dtype, device = torch.get_default_dtype(), torch.get_default_device()
     try:
         sys.setrecursionlimit(max(deepest, _DEEPEST))
         with torch.random.fork_rng(devices):
@@ -42,6 +43,9 @@ def preserved() -> Iterator[None]:
             yield
     finally:
         sys.setrecursionlimit(deepest)
+        torch.set_default_dtype(dtype)
+        if torch.get_default_device() != device:
+            torch.set_default_device(device)
         torch.set_grad_enabled(grad)
         random.setstate(python_state)
         if numpy:

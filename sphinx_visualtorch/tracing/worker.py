@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -193,19 +194,15 @@ def _memory_error(
 
 @contextmanager
 def _same_process() -> Iterator[None]:
-    """Undo what one model may do to all that follow: directory, alarm, default element type."""
-    import torch
-
-    directory, dtype, device = Path.cwd(), torch.get_default_dtype(), torch.get_default_device()
+    """Undo what one model may do to all that follow: directory, alarm, warnings made errors."""
+    directory = Path.cwd()
     try:
-        yield
+        with warnings.catch_warnings():
+            yield
     finally:
         if hasattr(signal, "alarm"):
             signal.alarm(0)
         os.chdir(directory)
-        torch.set_default_dtype(dtype)
-        if torch.get_default_device() != device:
-            torch.set_default_device(device)
 
 
 def _trace(reference: Reference, limit: float, progress: Progress) -> dict[str, Any]:

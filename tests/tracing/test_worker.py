@@ -101,6 +101,18 @@ class Doubles(Good):
         torch.set_default_dtype(torch.float64)
         os.chdir("/")
 
+class Strict(Good):
+    def forward(self, x):
+        import warnings
+        warnings.simplefilter("error")
+        return super().forward(x)
+
+class Warns(Good):
+    def forward(self, x):
+        import warnings
+        warnings.warn("old")
+        return super().forward(x)
+
 class Surroundings(Good):
     def forward(self, x):
         import torch
@@ -267,10 +279,15 @@ def test_whatever_is_raised_is_one_line(models: Path) -> None:
     assert "many: words many: words" in str(failed(lengthy).error)
     assert len(str(failed(lengthy).error)) < 600
     assert str(failed(left).error) == (
-        "tracing 'hostile:IsLeft' failed in its forward: Leaves: for good"
+        "running 'hostile:IsLeft' failed at 'IsLeft' given 1×8: Leaves: for good"
     )
     assert all("\n" not in str(failed(answer).error) for answer in (raises, lengthy, left))
     assert "not even this" not in str(failed(raises).error)
+
+
+@pytest.mark.torch
+def test_what_one_model_does_to_warnings_is_undone(models: Path) -> None:
+    assert all(isinstance(answer, Traced) for answer in ask("Strict", "Warns"))
 
 
 @pytest.mark.torch
