@@ -24,9 +24,12 @@ _DARK = ('html[data-theme="dark"]', 'body[data-theme="dark"]', '[data-md-color-s
 _AUTO = ('body[data-theme="auto"]', 'html[data-theme="auto"]')
 
 # A figure is never drawn so small that its texts cannot be read, unless the author asks for a
-# width: on a phone it is scrolled, and the page is not.
+# width: on a phone it is scrolled, and the page is not.  There, a figure's padding is no reason to
+# be wider than the page either.
 _BASE = """\
 .vt-figure{max-width:100%;height:auto}
+figure:has(>.vt-picture){max-width:100%}
+@media(max-width:600px){figure:has(>.vt-picture){box-sizing:border-box}}
 .vt-picture{overflow-x:auto}
 .vt-picture:not([style]) .vt-figure{min-width:var(--vt-least)}
 .vt-figure a,.vt-figure a:hover{text-decoration:none}

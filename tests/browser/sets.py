@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from browser.checker.browser import look
 from browser.checker.rules import Violation, check, check_colours
 from browser.checker.truth import Truth, truth_of
-from projects import PACKAGE
 
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.options import STYLES
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page as Tab
 
 THEMES = ("furo", "pydata_sphinx_theme")
-DOCS = PACKAGE / "example_docs"
+DOCS = Path(__file__).resolve().parents[2] / "example_docs"
 
 # a column of text as wide as a figure may be, on the grounds of usual themes
 _PAGE = """<!doctype html>

@@ -13,8 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from browser.sets import DOCS
 from PIL import Image, ImageChops, ImageStat
-from projects import PACKAGE
 
 from sphinx_visualtorch import draw
 from sphinx_visualtorch.graph import ArchitectureGraph
@@ -76,7 +76,7 @@ def moved(picture: Image.Image, x: int, y: int) -> Image.Image:
 
 @cache
 def figure(name: str, style: str, **options: object) -> Figure:
-    path, *_ = sorted(PACKAGE.glob(f"example_docs/_visualtorch/architectures.{name}-*.json"))
+    path, *_ = sorted(DOCS.glob(f"_visualtorch/architectures.{name}-*.json"))
     data = json.loads(path.read_text(encoding="utf-8"))["graph"]
     return draw(ArchitectureGraph.from_data(data), style, **options)
 

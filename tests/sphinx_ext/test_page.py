@@ -221,6 +221,13 @@ def test_sizes(built: Built) -> None:
     assert double.startswith(f"width:{float(width[1]) * 2:g}px;")
     assert high.startswith("height:12em;width:auto;")
     assert "height:auto" not in high
+    # what the author asks for is drawn, also where its texts cannot be read then
+    assert [style for style in styles(built) if "--vt-least" not in style] == [
+        fixed,
+        half,
+        double,
+        high,
+    ]
     assert natural.startswith("max-width")
     assert linear.startswith("max-width")
     plain, scaled = (built.figures("sizes.html")[index] for index in (4, 6))

@@ -306,6 +306,7 @@
       number,
       data: { ...figure.dataset },
       told: figure.closest("[data-name]")?.dataset.name ?? "",
+      natural: Number(figure.getAttribute("width")),
       rect: corners(figure.getBoundingClientRect()),
       ...surroundings(figure),
       nodes: lists.nodes.map((node) => ({ ...node.dataset })),

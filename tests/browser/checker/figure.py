@@ -88,13 +88,15 @@ class Scroller:
 class Figure:
     """A figure on a page; *name* is for the reader of a message, *window* the window's width.
 
-    *column* is the left and right end of the text around it, *clips* are rectangles beyond which
-    nothing of it is shown, *grounds* the colours behind it, the page's first.
+    *natural* is the width that the figure has by itself, *column* the left and right end of the
+    text around it, *clips* are rectangles beyond which nothing of it is shown, *grounds* the
+    colours behind it, the page's first.
     """
 
     name: str
     window: float
     data: Mapping[str, str]
+    natural: float
     rect: Rect
     column: tuple[float, float]
     scroller: Scroller | None
