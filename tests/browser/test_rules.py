@@ -239,3 +239,18 @@ def test_an_entry_of_several_colours_explains_how_boxes_are_made_up(seen) -> Non
     assert seen(page(swatches=like.replace("<text", band + "<text", 1))) == {}
     long = like.replace("M20 130h10v10h-10Z", "M14 130h16v10h-16Z")
     assert seen(page(swatches=long)) == {}
+
+
+def test_an_arrow_may_go_on_behind_a_box_that_stands_on_its_way(seen) -> None:
+    """The head is at its very end."""
+    way = '<path class="vt-edge" data-source="{}" data-target="{}" stroke="#222" d="{}"/>'
+    first = way.format("a", "t", "M35 60V40Q35 25 50 25H180")
+    second = way.format("t", "c", "M220 25H350Q365 25 365 40V53")
+    tag = '<g class="vt-node" data-path="t"><path d="M180 18h40v14h-40Z" stroke="#333"/></g>'
+    # of the graph style each edge that turns has a head
+    assert seen(page(skip=first + second, more=tag)) == {}
+    elsewhere = second.replace("M220 25", "M200 18V12H240Q250 12 250 25")
+    wrong = seen(page(skip=first + elsewhere, more=tag))
+    assert set(wrong) == {"no-arrow-head"}
+    assert "'a' → 't'" in wrong["no-arrow-head"]
+    assert set(seen(page(skip=first + second, more=tag, head=""))) == {"no-arrow-head"}

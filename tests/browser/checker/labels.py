@@ -105,7 +105,7 @@ def foreign_border(figure: Figure) -> Iterator[str]:
 def _lies_on(quad: Line, shape: Shape) -> bool:
     if any(runs_into(line, quad) for line in shape.outline):
         return True
-    return shape.fill != "none" and any(inside(middle(quad), line) for line in shape.outline)
+    return any(inside(middle(quad), line) for line in shape.outline)
 
 
 def struck_label(figure: Figure) -> Iterator[str]:

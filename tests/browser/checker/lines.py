@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 
 from browser.checker.figure import Ends, Figure, Shape, node_id
 from browser.checker.shapes import Line, Point, distance, inside, is_bent, meet, steps
@@ -10,6 +11,7 @@ from browser.checker.shapes import Line, Point, distance, inside, is_bent, meet,
 _DEEP = 1.0  # px that a line may be inside of a box at its border
 _REACH = 3.0  # px between the end of a line and its head
 _HEAD = 24.0  # px that a head may be long
+_TAG = 60.0  # px that a box may be long that stands on a way
 
 
 def edge_through_box(figure: Figure) -> Iterator[str]:
@@ -38,7 +40,7 @@ def _is_own(node: Mapping[str, str], ends: Ends) -> bool:
 
 def _entry(edge: Shape, body: Shape) -> Point | None:
     """Return a point of an edge well inside a body, None if there is none."""
-    if body.fill == "none" or not meet(_grown(edge.rect), body.rect):
+    if not meet(_grown(edge.rect), body.rect):
         return None
     left, top, right, low = body.rect
     for line in edge.outline:
@@ -66,11 +68,30 @@ def no_arrow_head(figure: Figure) -> Iterator[str]:
         and shape.edge is None
         and max(shape.rect[2] - shape.rect[0], shape.rect[3] - shape.rect[1]) <= _HEAD
     ]
+    headed = [edge for _, edge in figure.edges if edge.marker or _has_head(edge, heads)]
     for ends, edge in _arrows(figure):
+        further = [
+            other.outline[0]
+            for after, other in figure.edges
+            if after.source_id == ends.target_id and other in headed
+        ]
         end = edge.outline[-1][-1]
-        if not edge.marker and not any(_is_at(end, head) for head in heads):
+        if edge not in headed and not any(_goes_on(edge.outline[-1], line) for line in further):
             x, y = end[0] - figure.rect[0], end[1] - figure.rect[1]
             yield f"{_told(ends)} has no arrow head at its end ({x:.0f}, {y:.0f})"
+
+
+def _has_head(edge: Shape, heads: Sequence[Shape]) -> bool:
+    return any(_is_at(edge.outline[-1][-1], head) for head in heads)
+
+
+def _goes_on(line: Line, further: Line) -> bool:
+    """Say whether a line goes straight on as another, behind a small box that stands on the way."""
+    (x1, y1), (x2, y2) = line[-2:] if len(line) > 1 else (line[0], line[0])
+    dx, dy = further[0][0] - x2, further[0][1] - y2
+    length = math.dist((x1, y1), (x2, y2)) or 1.0
+    ux, uy = (x2 - x1) / length, (y2 - y1) / length
+    return 0 <= dx * ux + dy * uy <= _TAG and abs(dx * uy - dy * ux) <= _REACH
 
 
 def _is_at(end: Point, head: Shape) -> bool:
