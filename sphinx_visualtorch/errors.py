@@ -292,7 +292,7 @@ class UnknownOptionError(VisualTorchError, TypeError):
     ) -> None:
         self.name, self.style, self.allowed = name, style, tuple(sorted(allowed))
         self.elsewhere = tuple(elsewhere)
-        told = f"style {style!r} has no option {name!r}"
+        told = f"style {style!r} has no option {name!r}" if style else f"no option {name!r}"
         if self.elsewhere:
             others = " and ".join(map(repr, self.elsewhere))
             super().__init__(f"{told}, which {others} {_have(self.elsewhere)}")

@@ -170,7 +170,8 @@ NIGHT = "#16191d"
 """The ground of dark pages that the dark colours are made for."""
 
 _FIXED: Mapping[str, tuple[str, str]] = {
-    "ink": ("#1f2933", "#e6e9ee"),  # names
+    "ink": ("#1f2933", "#e6e9ee"),  # names beside the boxes
+    "boxink": ("#1f2933", "#e6e9ee"),  # names on a filled box
     "fact": ("#56616e", "#a9b3c0"),  # facts beside the figure's boxes
     "boxfact": ("#414b57", "#d5dae1"),  # facts on a filled box
     "edge": ("#6b7683", "#9aa4b2"),
@@ -354,7 +355,10 @@ class Theme:
             if (outline or fill.replace("none", "")) if shade == "line" else fill:
                 return f"{name}.{shade}"
         plain = shade in _ON_FILL and self.palette not in _FULL
-        return shade if plain else f"{role}.{shade}"
+        if not plain:
+            return f"{role}.{shade}"
+        # an author may colour the names beside the boxes alone
+        return "boxink" if shade == "ink" else shade
 
     def _chosen(self, name: str) -> tuple[str, str]:
         """Return the fill and the outline that the author chose, empty for the palette's own.

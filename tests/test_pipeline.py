@@ -267,7 +267,7 @@ def test_suffixes_that_are_no_format(made: Figure, tmp_path: Path, name: str) ->
 
 def test_the_words_for_those_who_cannot_see() -> None:
     made = draw(residual(2))
-    assert made.alt == "Architecture of Net: 8 layers, 314 parameters, input input 1×3×32×32"
+    assert made.alt == "Architecture of Net: 8 layers, 314 parameters, input 1×3×32×32"
     assert made.scene.description == made.alt
 
 

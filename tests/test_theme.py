@@ -250,7 +250,7 @@ def test_the_first_name_wins_then_the_role() -> None:
     assert theme.colour("m.C.fill") == ("#000003", "#000003")
     assert theme.colour(theme.slot(["Other"], "linear", "fill")) == ("#000002", "#000002")
     assert theme.slot(["Other"], "pooling", "line") == "pooling.line"
-    assert theme.slot(["Other"], "pooling", "ink") == "ink"
+    assert theme.slot(["Other"], "pooling", "ink") == "boxink"
     assert theme.slot(["Other"], "linear", "ink") == "linear.ink"
 
 

@@ -106,10 +106,12 @@ def figure_data(graph: ArchitectureGraph, style: str, digest: str) -> tuple[tupl
 def alt_text(graph: ArchitectureGraph) -> str:
     """Return a sentence for readers who cannot see the figure."""
     layers = graph.calls
+    given = [node for node in graph.nodes if node.op == "input" and node.outputs]
     inputs = [
-        f"{node.name} {TIMES.join(map(str, node.outputs[0].shape)) or 'scalar'}"
-        for node in graph.nodes
-        if node.op == "input" and node.outputs
+        # "input input" would say it twice
+        f"{'' if node.name == 'input' and len(given) == 1 else node.name} "
+        f"{TIMES.join(map(str, node.outputs[0].shape)) or 'scalar'}".strip()
+        for node in given
     ]
     text = (
         f"Architecture of {graph.name}: {layers} layer{'s' if layers != 1 else ''}, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import CONTAINERS, Node, Part
 from sphinx_visualtorch.layout.formula import bands, formula
 from sphinx_visualtorch.layout.pen import Pen, is_glyph, polygon, rounded
@@ -16,7 +17,7 @@ from sphinx_visualtorch.theme import ROLES
 __all__ = ["legend"]
 
 _GAP = 22.0  # px between two entries
-_ROW = 18.0  # the height of a row in px
+_ROW = 1.9  # the height of a row, in that of its type
 _SIZE = 10.0  # of a swatch in px
 _BAND = 3.0
 _MANY = 40  # entries, of which nobody sees whether their rows are even
@@ -192,13 +193,14 @@ def legend(nodes: Sequence[Node], pen: Pen, room: float) -> tuple[list[Mark], fl
             x = total - width
         elif not position.endswith("left"):
             x = (total - width) / 2
-        y = number * _ROW
+        high = pen.small * _ROW
+        middle = number * high + 7.0 + (high - 18.0) / 2
         for entry in row:
-            at = (x + entry.width + 5, y + 10.5)
+            at = (x + entry.width + 5, middle + pen.small * fonts.CAP_HEIGHT / 2)
             text = pen.text(at, entry.words, fact=True, anchor="start", fill="ink")
-            marks.append(Group(marks=(*_swatch(entry, x, y + 2), text)))
+            marks.append(Group(marks=(*_swatch(entry, x, middle - _SIZE / 2), text)))
             x += _width(pen, entry) + _GAP
-    return marks, total, len(rows) * _ROW - 4
+    return marks, total, len(rows) * pen.small * _ROW - 4
 
 
 def _swatch(entry: _Entry, x: float, y: float) -> list[Mark]:

@@ -138,7 +138,7 @@ def _problem(name: str, value: Any) -> VisualTorchError | None:
     if len(unknown) < len(errors):
         return next(error for error in errors if not isinstance(error, UnknownOptionError))
     allowed = {other for error in unknown for other in error.allowed}
-    return UnknownOptionError(name, " or ".join(STYLES), allowed)
+    return UnknownOptionError(name, "", allowed)
 
 
 def _style_problem(style: str, name: str, value: Any) -> OptionError | UnknownOptionError | None:

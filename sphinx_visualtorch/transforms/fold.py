@@ -119,15 +119,15 @@ class _Folder:
         shared = [pair for pair in come if pair[0] < one.start]
         if not linked or any(source >= first.start for source, _ in shared):
             return ""
-        heads = {target for _, target in linked}
-        if sorted(pair for pair in came if pair[1] not in heads) != shared:
+        # what all blocks share (a mask) may enter where the one before comes in, too
+        passed = [pair for pair in came if pair not in set(shared)]
+        if len(passed) + len(shared) != len(came):
             return ""
         if one is not first:
             back = one.start - (one.stop - one.start)
-            before = [(source - back, target) for source, target in came if source >= back]
-            if sorted(before) != sorted(linked):
+            if sorted((source - back, target) for source, target in passed) != sorted(linked):
                 return ""
-        elif {target for _, target in came} != heads | {target for _, target in shared}:
+        elif {target for _, target in passed} != {target for _, target in linked}:
             return ""
         return "chain" if all(position < two.stop for _, position in went) else ""
 

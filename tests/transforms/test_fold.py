@@ -119,3 +119,40 @@ def test_stages_fold_inside_and_outside() -> None:
     folded = fold(residual(2, stages=3))
     assert repeats(folded) == {"layer0": 3, "layer0.0": 2}
     assert folded.by_id["layer0.0.conv"].calls == 6
+
+
+def test_what_all_blocks_share_may_enter_with_the_one_before() -> None:
+    """As a mask does: each layer of an encoder takes what the last one made, and the mask."""
+    sketch = Sketch()
+    last = sketch.input(1, 8)
+    mask = sketch.input(1, 8, name="mask")
+    sketch.scope("layers", "ModuleList")
+    for index in range(6):
+        where = sketch.scope(f"layers.{index}", "EncoderLayer")
+        last = sketch.add(f"{where}.attn", "Attention", "attention", (1, 8), [last, mask])
+        last = sketch.add(f"{where}.norm", "LayerNorm", "normalisation", (1, 8), [last])
+    folded = fold(sketch.graph())
+    folded.check()
+    assert [node.id for node in folded.nodes] == [
+        "input",
+        "mask",
+        "layers.0.attn",
+        "layers.0.norm",
+    ]
+    assert folded.scope_by_id["layers.0"].repeat == 6
+    assert folded.calls == sketch.graph().calls
+
+
+def test_what_is_made_on_the_way_is_not_shared() -> None:
+    """The third layer takes what the first one made: not all are equal."""
+    sketch = Sketch()
+    last = sketch.input(1, 8)
+    made: list[str] = []
+    sketch.scope("layers", "ModuleList")
+    for index in range(4):
+        where = sketch.scope(f"layers.{index}", "Layer")
+        sources = [last, made[0]] if index > 1 else [last]
+        made.append(sketch.add(f"{where}.fc", "Linear", "linear", (1, 8), sources))
+        last = made[-1]
+    folded = fold(sketch.graph())
+    assert len(folded.nodes) > 2
