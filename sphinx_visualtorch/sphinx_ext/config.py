@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path, PosixPath, WindowsPath
 from typing import TYPE_CHECKING, Any
 
 from sphinx.config import ENUM
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _STYLE = "layered"
+_STORE = "_visualtorch"
 _SECONDS = 60
 _GIGABYTES = 4
 
@@ -52,9 +54,9 @@ def add_values(app: Sphinx) -> None:
     )
     app.add_config_value(
         "visualtorch_store",
-        "_visualtorch",
+        _STORE,
         "",
-        frozenset({str, type(None)}),
+        frozenset({str, PosixPath, WindowsPath, type(None)}),
         "The directory of traced graphs, relative to conf.py; None keeps it with the doctrees.",
     )
     app.add_config_value(
@@ -71,6 +73,12 @@ def add_values(app: Sphinx) -> None:
         frozenset({int, float}),
         "How many gigabytes (of 1,000,000,000 bytes) building and running one model may take.",
     )
+
+
+def store_name(config: Config) -> str | Path | None:
+    """Return the store's directory; that another type is wrong, Sphinx itself has said."""
+    name = config.visualtorch_store
+    return name if name is None or isinstance(name, str | Path) else _STORE
 
 
 def default_style(config: Config) -> str:

@@ -17,6 +17,7 @@ from sphinx_visualtorch.errors import ReportedError
 from sphinx_visualtorch.options import STYLES, Font, StyleOptions, options_digest
 from sphinx_visualtorch.paint.pdf import can_paint
 from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.sphinx_ext.config import store_name
 from sphinx_visualtorch.sphinx_ext.log import inform
 from sphinx_visualtorch.store import Missing, Pictures, Seen, Store, reference_digest
 
@@ -228,7 +229,7 @@ def record_of(env: BuildEnvironment) -> Record:
 def open_shelf(app: Sphinx) -> None:
     """Say where this build takes its graphs and pictures from."""
     kept = Path(app.doctreedir) / "visualtorch"
-    name = app.config.visualtorch_store
+    name = store_name(app.config)
     directory = kept / "graphs" if name is None else Path(app.confdir) / name
     shelf = Shelf(store=Store(directory), pictures=Pictures(kept / "pictures"), form=_form(app))
     if shelf.form == "pdf" and not can_paint():

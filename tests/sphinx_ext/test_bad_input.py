@@ -286,6 +286,18 @@ def test_configuration(project: Project) -> None:
     assert all("vt-legend" in figure for figure in done.figures("index.html"))
 
 
+@pytest.mark.parametrize(
+    ("value", "warnings"), [("5", 1), ("__import__('pathlib').Path('kept')", 0)]
+)
+def test_store_of_another_type(project: Project, value: str, warnings: int) -> None:
+    """A path is as good as its text; anything else is told by Sphinx, and the usual is taken."""
+    project.configure(f"visualtorch_store = {value}\n")
+    project.write("index.rst", "Title\n=====\n\n.. visualtorch:: models:Net\n   :style: nice\n")
+    done = project.build()
+    assert done.code == 0
+    assert len(done.lines) == 1 + warnings
+
+
 def test_markup_is_text(project: Project) -> None:
     """Nothing that an author or a model says becomes markup of the page."""
     hostile = "</svg></title><script>alert(1)</script>\"'&"
