@@ -28,7 +28,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from sphinx_visualtorch.tracing.functions import kind_of, words
-from sphinx_visualtorch.tracing.gaps import called
+from sphinx_visualtorch.tracing.gaps import called, refuse_unlike
 
 __all__ = ["Counting", "counted"]
 
@@ -89,7 +89,9 @@ def counted(func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
     if _is_free(func):
         return func(*args, **kwargs), 0
     formula = _FORMULAS.get(func)
-    if formula is not None and _is_plain(_factors(formula, args, kwargs)):
+    pair = () if formula is None else _factors(formula, args, kwargs)
+    if formula is not None and _is_plain(pair):
+        refuse_unlike(*pair)
         result = called(func, args, kwargs)
         return result, formula(result, *args)
     if any(isinstance(item, Tensor) and item.is_nested for item in args):

@@ -1,7 +1,8 @@
-"""Functions that torch refuses on tensors without values, though the form of the result is known.
+"""Where torch is stricter, or less strict, on tensors without values than on others.
 
-Elsewhere the model would need a real run, and the memory for it.  A function stands here only as
-long as torch has no such form of its own.
+It refuses functions although the form of the result is known: elsewhere the model would need a real
+run, and the memory for it.  A function stands here only as long as torch has no such form of its
+own.  And it multiplies what it would not multiply if there were values.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.nn import functional
 
-__all__ = ["called"]
+__all__ = ["called", "refuse_unlike"]
 
 
 def called(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -22,6 +23,27 @@ def called(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, An
     if func not in _GAPS or not _is_empty(*args[:1]):
         return func(*args, **kwargs)
     return _GAPS[func](func, *args, **kwargs)
+
+
+def refuse_unlike(one: Tensor, other: Tensor) -> None:
+    """Refuse to multiply tensors of two element types, as torch does where they have values.
+
+    :raises RuntimeError: with torch's words.
+    """
+    if one.dtype is other.dtype or not (_is_empty(one) and _is_empty(other)):
+        return
+    if _casts():
+        return  # they are made alike
+    names = " and ".join(str(item.dtype).removeprefix("torch.") for item in (one, other))
+    message = f"the factors must have the same dtype, but got {names}"
+    raise RuntimeError(message)
+
+
+def _casts() -> bool:
+    try:
+        return any(map(torch.is_autocast_enabled, ("cpu", "cuda")))
+    except TypeError:  # before torch 2.4 it takes no device
+        return torch.is_autocast_enabled() or torch.is_autocast_cpu_enabled()
 
 
 def _is_empty(tensor: object = None) -> bool:

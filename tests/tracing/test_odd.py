@@ -237,3 +237,24 @@ def test_a_model_that_torch_exported() -> None:
 
     graph = built(Exported)
     assert "body.linear>body.relu body.relu>head" in flow(graph)
+
+
+# --- element types --------------------------------------------------------------------------------
+
+
+def test_a_wrong_element_type_is_a_mistake_without_values_too() -> None:
+    class Plain(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            return self.a(x)  # type: ignore[no-any-return]
+
+    with pytest.raises(TraceError, match=r"at layer 'a \(Linear\)' given 2×8: RuntimeError: mat1"):
+        built(Plain, from_shapes([(2, 8)], ["int64"]))
+
+
+def test_where_there_is_autocast_it_is_none() -> None:
+    class Casts(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            with torch.autocast("cpu", torch.bfloat16):
+                return self.b(self.a(x).double())  # type: ignore[no-any-return]
+
+    assert flow(built(Casts)) == "input>a a>double double>b"
