@@ -351,7 +351,8 @@ def test_printing(models: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.torch
-def test_surroundings(models: Path) -> None:
+def test_surroundings(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)  # what an author sets stays
     surroundings, good = ask("Surroundings", "Good")
     expected = f"cwd={Path.cwd()} cuda=('', False) threads=('2', True) sphinx=False"
     assert expected in str(failed(surroundings).error)
