@@ -76,7 +76,7 @@ def test_a_slide_has_large_type(path: Path, style: str) -> None:
 def test_dark_is_dark_in_files_too(tmp_path: Path, background: dict[str, str]) -> None:
     figure = draw(residual(3), "graph", theme="dark", **background)
     colours = {colour.slot: (colour.light, colour.dark) for colour in figure.scene.colours}
-    assert colours["ink"] == ("#e6e9ee", "#e6e9ee")
+    assert colours["boxink"] == ("#e6e9ee", "#e6e9ee")
     with Image.open(figure.save(tmp_path / "model.png")) as image:
         corner = image.convert("RGBA").getpixel((0, 0))
     assert corner == ((0, 0, 0, 0) if background else (22, 25, 29, 255))
@@ -84,5 +84,5 @@ def test_dark_is_dark_in_files_too(tmp_path: Path, background: dict[str, str]) -
 
 def test_a_mode_goes_before_the_background() -> None:
     drawn = scene("graph", mode="dark", background_fill="white")
-    assert {c.slot: c.light for c in drawn.colours}["ink"] == "#e6e9ee"
+    assert {c.slot: c.light for c in drawn.colours}["boxink"] == "#e6e9ee"
     assert all(c.light == c.dark for c in scene("graph", mode="light").colours)

@@ -156,7 +156,7 @@ def test_latex(half: Project) -> None:
         len(re.findall(r"\\sphinxincludegraphics\[.*?\]\{\{visualtorch-partial-\w+\}", text)) == 2
     )
     assert text.count(MORE) == 2
-    assert list(built.out.glob("visualtorch-partial-*.png"))
+    assert list(built.out.glob("visualtorch-partial-*.pdf"))
 
 
 def test_text(half: Project) -> None:
