@@ -315,7 +315,13 @@ class Recorder(TorchFunctionMode):
         if changed:
             for tensor in given:
                 if id(tensor) in changed:
-                    self._origins.flow.wrote(tensor, op)
+                    before = self._origins.flow.wrote(tensor, op)
+                    known = {maker.now() for maker, _ in op.feeds} if before else set()
+                    op.feeds += [
+                        (maker, raw(larger))
+                        for maker, larger in before.items()
+                        if maker.now() not in known
+                    ]
         return output
 
     def _path(self, module: nn.Module, parent: Call) -> str:
