@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Generic, TypeVar
 
 import torch
@@ -34,7 +33,6 @@ class Flow(Generic[Producer]):
     def __init__(self) -> None:
         self._entries: dict[int, tuple[weakref.ref[Tensor], Producer]] = {}
         self._families: dict[int, list[weakref.ref[Tensor]]] = {}
-        self._writers: dict[int, set[Producer]] = {}
 
     def producer(self, tensor: Tensor) -> Producer | None:
         """Return what made the present value of *tensor*, or None where it is not known."""
@@ -59,33 +57,22 @@ class Flow(Generic[Producer]):
             else:
                 family.append(ref)
 
-    def wrote(self, tensor: Tensor, producer: Producer) -> dict[Producer, Tensor]:
-        """Note that *producer* changed *tensor* in place, and all that overlap with it.
-
-        Return who had written before into larger ones, of which *producer* changed a part only:
-        their values are now of both.
-        """
+    def wrote(self, tensor: Tensor, producer: Producer) -> None:
+        """Note that *producer* changed *tensor* in place, and all that overlap with it."""
         key = _storage(tensor)
         living = []
-        both: dict[Producer, Tensor] = {}
-        writers = self._writers.setdefault(key, set()) if key is not None else set()
         for ref in self._families.get(key, ()) if key is not None else ():
             relative = ref()
             if relative is not None:
                 living.append(ref)
                 if relative is not tensor and overlap(relative, tensor):
-                    before = self.producer(relative)
-                    if before in writers and relative.numel() > tensor.numel():
-                        both[before] = relative
                     self._entries[id(relative)] = (ref, producer)
         if key is not None:
             self._families[key] = living
-        writers.add(producer)
         if self.producer(tensor) is None:
             self.made(tensor, producer)
         else:
             self._entries[id(tensor)] = (weakref.ref(tensor), producer)
-        return both
 
     def forget(self, tensor: Tensor) -> None:
         """Make *tensor* unknown again."""
@@ -130,27 +117,15 @@ def overlap(one: Tensor, other: Tensor) -> bool:
     tensor has no strides, the answer is yes.
     """
     try:
-        shift = int(other.storage_offset()) - int(one.storage_offset())
-        forms = (one.stride(), tuple(one.shape)), (other.stride(), tuple(other.shape))
+        shift = other.storage_offset() - one.storage_offset()
+        steps = [*zip(one.stride(), one.shape, strict=True)]
+        backwards = [*zip(other.stride(), other.shape, strict=True)]
     except RuntimeError:
         return True
-    try:
-        return _overlap(shift, *forms)
-    except TypeError:  # sizes that are symbols cannot be looked up
-        return True
-
-
-_Form = tuple[tuple[int, ...], tuple[int, ...]]
-
-
-@lru_cache(maxsize=10_000)
-def _overlap(shift: int, one: _Form, other: _Form) -> bool:
-    """Say it for strides and sizes: in a loop the same ones come again and again."""
-    steps, backwards = [*zip(*one, strict=True)], [*zip(*other, strict=True)]
     if any(size == 0 for _, size in (*steps, *backwards)):
         return False
     # one.offset + Σ s·i = other.offset + Σ t·j, and with k = size - 1 - j: Σ s·i + Σ t·k = target
-    target = shift + sum(stride * (size - 1) for stride, size in backwards)
+    target = int(shift) + sum(stride * (size - 1) for stride, size in backwards)
     most: dict[int, int] = {}
     for stride, size in (*steps, *backwards):
         if stride:

@@ -315,13 +315,7 @@ class Recorder(TorchFunctionMode):
         if changed:
             for tensor in given:
                 if id(tensor) in changed:
-                    before = self._origins.flow.wrote(tensor, op)
-                    known = {maker.now() for maker, _ in op.feeds} if before else set()
-                    op.feeds += [
-                        (maker, raw(larger))
-                        for maker, larger in before.items()
-                        if maker.now() not in known
-                    ]
+                    self._origins.flow.wrote(tensor, op)
         return output
 
     def _path(self, module: nn.Module, parent: Call) -> str:
