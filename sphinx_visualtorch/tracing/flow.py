@@ -33,6 +33,9 @@ class Flow(Generic[Producer]):
     def __init__(self) -> None:
         self._entries: dict[int, tuple[weakref.ref[Tensor], Producer]] = {}
         self._families: dict[int, list[weakref.ref[Tensor]]] = {}
+        self._writers: dict[int, dict[Producer, int]] = {}
+        self._times: dict[int, int] = {}
+        self._clock = 0  # it counts writes: a view has the time at which it was taken or written
 
     def producer(self, tensor: Tensor) -> Producer | None:
         """Return what made the present value of *tensor*, or None where it is not known."""
@@ -45,6 +48,7 @@ class Flow(Generic[Producer]):
         """Note that *producer* returned *tensor*, which shares its value with no other."""
         ref = weakref.ref(tensor)
         self._entries[id(tensor)] = (ref, producer)
+        self._times[id(tensor)] = self._clock
         key = _storage(tensor)
         if key is None:
             inner = _unwrapped(tensor)
@@ -57,15 +61,26 @@ class Flow(Generic[Producer]):
             else:
                 family.append(ref)
 
-    def wrote(self, tensor: Tensor, producer: Producer) -> None:
-        """Note that *producer* changed *tensor* in place, and all that overlap with it."""
+    def wrote(self, tensor: Tensor, producer: Producer) -> list[tuple[Producer, Tensor]]:
+        """Note that *producer* changed *tensor* in place, and all that overlap with it.
+
+        Return who wrote into larger ones since the view *tensor* was taken, and those: of them
+        *producer* changed a part only, and did not get what had been written into the rest.
+        """
         key = _storage(tensor)
         living = []
+        before: dict[Producer, Tensor] = {}
+        writers = self._writers.setdefault(key, {}) if key is not None else {}
+        taken = self._times.get(id(tensor), 0)
         for ref in self._families.get(key, ()) if key is not None else ():
             relative = ref()
             if relative is not None:
                 living.append(ref)
                 if relative is not tensor and overlap(relative, tensor):
+                    last = self.producer(relative)
+                    since = last in writers and writers[last] > taken
+                    if since and last is not None and relative.numel() > tensor.numel():
+                        before[last] = relative
                     self._entries[id(relative)] = (ref, producer)
         if key is not None:
             self._families[key] = living
@@ -73,6 +88,9 @@ class Flow(Generic[Producer]):
             self.made(tensor, producer)
         else:
             self._entries[id(tensor)] = (weakref.ref(tensor), producer)
+        self._clock += 1
+        writers[producer] = self._times[id(tensor)] = self._clock
+        return [*before.items()]
 
     def forget(self, tensor: Tensor) -> None:
         """Make *tensor* unknown again."""

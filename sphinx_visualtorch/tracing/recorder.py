@@ -315,7 +315,8 @@ class Recorder(TorchFunctionMode):
         if changed:
             for tensor in given:
                 if id(tensor) in changed:
-                    self._origins.flow.wrote(tensor, op)
+                    before = self._origins.flow.wrote(tensor, op)
+                    op.feeds += [(maker, raw(larger)) for maker, larger in before]
         return output
 
     def _path(self, module: nn.Module, parent: Call) -> str:

@@ -540,3 +540,55 @@ def test_an_error_after_a_caught_one_is_not_mistaken_for_it() -> None:
     with pytest.raises(TraceError) as caught:
         run(nn.Sequential(Model()), X)
     assert caught.value.layer == "0 (Model)"
+
+
+def test_a_base_is_of_all_who_wrote_into_its_views() -> None:
+    class Halves(Two):
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            both = torch.empty(2, 16, device=x.device)
+            left, right = both.split(8, 1)
+            left.copy_(self.a(x))
+            right.copy_(self.b(x))
+            return left, both.sum()
+
+    graph = run(Halves(), X)
+    assert flow(graph) == (
+        "empty>split input>a split>copy a>copy input>b split>copy#2 b>copy#2 copy>copy#2 copy#2>sum"
+    )
+    assert graph.outputs == ("copy", "sum")
+
+
+def test_so_it_is_of_rows_that_are_written_in_a_loop() -> None:
+    class Rows(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            rows = x.new_zeros(3, *x.shape)
+            for row in rows:
+                row.add_(self.a(x))
+            return self.b(rows)  # type: ignore[no-any-return]
+
+    graph = run(Rows(), X)
+    ends = {(edge.source, edge.target) for edge in graph.edges}
+    assert {("add", "add#2"), ("add#2", "add#3"), ("add#3", "b")} <= ends
+
+
+def test_what_is_written_over_as_a_whole_is_of_the_last() -> None:
+    class Whole(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            both = torch.zeros(2, 8, device=x.device)
+            both[:, :4].add_(1)
+            both.view(-1).copy_(self.a(x).view(-1))
+            return self.b(both)  # type: ignore[no-any-return]
+
+    assert "add>b" not in flow(run(Whole(), X))
+
+
+def test_what_flows_through_a_view_flows_once() -> None:
+    class Later(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            both = torch.empty(2, 16, device=x.device)
+            both[:, :8].copy_(self.a(x))
+            both[:, 8:].copy_(self.b(x))
+            return both
+
+    assert "copy>getitem#2" in flow(run(Later(), X))
+    assert "copy>copy#2" not in flow(run(Later(), X))
