@@ -101,12 +101,18 @@ class _Grid:
             self.cells.append(_Cell(id=f"out {key}", port=True))
         self.ins, self.outs = list(ins), list(outs)
         self.ties = [self._tie(link.key, link.source, link.target) for link in frame.links]
+        self.at_port: dict[int, list[Tie]] = {}
+        for tie in self.ties:
+            for cell in (tie.source, tie.target):
+                if self.cells[cell].port:
+                    self.at_port.setdefault(cell, []).append(tie)
         first = [self.number["in", key] for key in ins]
         last = [self.number["out", key] for key in outs]
         self.ranks = assign_ranks(len(self.cells), self.ties, first, last)
         self.lanes = assign_lanes(self.ranks, self.ties)
         self._columns()
         self._rows()
+        self._uncross()
         self._heights()
 
     def _tie(self, key: str, source: str | None, target: str | None) -> Tie:
@@ -262,6 +268,35 @@ class _Grid:
             self.right += free / 2
             self.width += free
 
+    def _uncross(self) -> None:
+        """Turn all lanes upside down if fewer wires then cross at the ends of the rows."""
+        upright = self._crossings()
+        if not upright:
+            return
+        before = self.lanes
+        self.lanes = before.upside_down()
+        self._columns()
+        self._rows()
+        if self._crossings() >= upright:
+            self.lanes = before
+            self._columns()
+            self._rows()
+
+    def _crossings(self) -> int:
+        """Return how many wires to the next row go down through one that runs on further."""
+        leaving: dict[int, set[tuple[int, bool]]] = {}
+        for tie in self.ties:
+            row = self.row_of[self.ranks[tie.source]]
+            if self.row_of[self.ranks[tie.target]] > row:
+                leaving.setdefault(row, set()).add((self.travel(tie), tie.key in self.short))
+        crossings = 0
+        for wires in leaving.values():
+            above = 0  # those to the next row, of the lanes seen so far
+            for _, short in sorted(wires):
+                above += short
+                crossings += 0 if short else above
+        return crossings
+
     # heights
 
     def _heights(self) -> None:
@@ -320,11 +355,29 @@ class _Grid:
         rank = self.ranks[index]
         cell = self.cells[index]
         line = self.line[self.row_of[rank], self.lanes.cells[index]]
-        if cell.id.startswith("in ") and cell.port:
-            return 0.0, line
         if cell.port:
-            return self.width, line
+            x = 0.0 if cell.id.startswith("in ") else self.width
+            return x, self._opposite(index, line)
         return self.left[rank] + (self.widths[rank] - cell.width) / 2, line
+
+    def _opposite(self, port: int, line: float) -> float:
+        """Return the height of a port: that of the one way in or out which it stands beside."""
+        ties = self.at_port.get(port, ())
+        if len(ties) != 1:
+            return line
+        (tie,) = ties
+        if self.ranks[tie.target] - self.ranks[tie.source] != 1:
+            return line
+        other, shift = (
+            (tie.target, self.in_shift(tie))
+            if tie.source == port
+            else (tie.source, self.out_shift(tie))
+        )
+        rank = self.ranks[other]
+        same_row = self.row_of[rank] == self.row_of[self.ranks[port]]
+        if not shift or not same_row:
+            return line
+        return self.line[self.row_of[rank], self.lanes.cells[other]] + shift
 
     def track(self, rank: int, key: str) -> float:
         """Return the x of a key's track in the gap behind a rank."""

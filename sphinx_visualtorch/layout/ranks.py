@@ -79,6 +79,15 @@ class Lanes:
         """Mark *lane* as used from rank *start* to *stop*, both included."""
         insort(self.taken.setdefault(lane, []), (start, stop))
 
+    def upside_down(self) -> Lanes:
+        """Return the same lanes in the opposite order, the main one stays where it is."""
+        return Lanes(
+            cells=[-lane for lane in self.cells],
+            wires={key: -lane for key, lane in self.wires.items()},
+            reach=self.reach,
+            taken={-lane: spans for lane, spans in self.taken.items()},
+        )
+
 
 def _chains(size: int, ties: Sequence[Tie]) -> list[list[int]]:
     """Return a partition of the cells into paths, the longest path first."""

@@ -37,7 +37,7 @@ def return_tracks(
         if journey.goal > journey.row:
             low, high = spans.get(journey.key, (journey.row, journey.goal))
             spans[journey.key] = (low, max(high, journey.goal))
-            lanes[journey.key] = min(lanes.get(journey.key, 0), journey.lane)
+            lanes[journey.key] = min(lanes.get(journey.key, journey.lane), journey.lane)
             entering.setdefault(journey.goal, set()).add(journey.key)
     taken: list[list[tuple[int, int]]] = []
     track: dict[str, int] = {}
