@@ -101,11 +101,11 @@ class _Grid:
             self.cells.append(_Cell(id=f"out {key}", port=True))
         self.ins, self.outs = list(ins), list(outs)
         self.ties = [self._tie(link.key, link.source, link.target) for link in frame.links]
-        self.at_port: dict[int, list[Tie]] = {}
+        self.at_port: dict[int, list[Tie]] = {}  # the ties of each port
         for tie in self.ties:
-            for cell in (tie.source, tie.target):
-                if self.cells[cell].port:
-                    self.at_port.setdefault(cell, []).append(tie)
+            for end in (tie.source, tie.target):
+                if self.cells[end].port:
+                    self.at_port.setdefault(end, []).append(tie)
         first = [self.number["in", key] for key in ins]
         last = [self.number["out", key] for key in outs]
         self.ranks = assign_ranks(len(self.cells), self.ties, first, last)

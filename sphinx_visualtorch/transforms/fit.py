@@ -21,6 +21,7 @@ from sphinx_visualtorch.transforms.depth import (
     members,
     whole,
 )
+from sphinx_visualtorch.transforms.periods import runs
 from sphinx_visualtorch.transforms.rewire import contract
 
 __all__ = ["Opening", "fit"]
@@ -269,14 +270,36 @@ def _chunked(graph: ArchitectureGraph, budget: int) -> ArchitectureGraph:
         item for item in children[longest.id] if isinstance(item, Node) and item.op not in SOURCES
     ]
     room = max(2, budget - (total - len(nodes)))
-    size = -(-len(nodes) // room)
-    if size < 2:
-        return graph
+    stretches = _in_rounds(children[longest.id], room) or _stretches(
+        children[longest.id], -(-len(nodes) // room)
+    )
     groups: dict[str, Node] = {}
-    for stretch in _stretches(children[longest.id], size):
+    for stretch in stretches:
         node = _stretch(graph, stretch)
         groups.update({inner.id: node for inner in stretch})
-    return contract(graph, groups)
+    return contract(graph, groups) if groups else graph
+
+
+def _in_rounds(items: list[Item], room: int) -> list[list[Node]]:
+    """Return the rounds of a loop in *items*, whatever their sizes, several in one if need be.
+
+    There are none if the loop is not the most of them, or what is beside it has no room.
+    """
+    numbers: dict[object, int] = {}
+    plain = [item for item in items if isinstance(item, Node) and item.op not in SOURCES]
+    kinds = [(node.op, node.kind, tuple(part.kind for part in node.parts)) for node in plain]
+    signs = [numbers.setdefault(kind, len(numbers)) for kind in kinds]
+    found = runs(signs, [0] * len(signs))
+    if not found or any(isinstance(item, Scope) for item in items):
+        return []
+    run = max(found, key=lambda run: run.size * run.count)
+    beside = len(plain) - run.size * run.count
+    if beside > room // 2:
+        return []
+    size = run.size * -(-run.count // max(1, room - beside))
+    return [
+        plain[begin : min(begin + size, run.stop)] for begin in range(run.start, run.stop, size)
+    ]
 
 
 def _stretches(items: list[Item], size: int) -> list[list[Node]]:

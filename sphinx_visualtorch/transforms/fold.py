@@ -11,12 +11,12 @@ want the same of them, too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from operator import attrgetter
+from dataclasses import replace
 
 from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope, sums
-from sphinx_visualtorch.rules import Rule, ruled
-from sphinx_visualtorch.transforms.depth import Item, members
+from sphinx_visualtorch.rules import Rule
+from sphinx_visualtorch.transforms.depth import Item
+from sphinx_visualtorch.transforms.equal import Block, Blocks
 from sphinx_visualtorch.transforms.rewire import Joined, living
 
 __all__ = ["fold"]
@@ -24,62 +24,10 @@ __all__ = ["fold"]
 _LEAVES = 3  # two equal layers in a row are as quickly read as "× 2"
 
 
-_facts = attrgetter("op", "kind", "role", "attributes", "inputs", "outputs", "repeat")
+class _Folder(Blocks):
+    """What is computed once for a graph, and how its equal blocks follow each other."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """An item of a scope with where its nodes stand: positions *start* to *stop* − 1."""
-
-    item: Item
-    start: int
-    stop: int
-    signature: int
-
-
-class _Folder:
-    """What is computed once for a graph: positions, blocks and their signatures."""
-
-    def __init__(self, graph: ArchitectureGraph, rules: tuple[Rule, ...]) -> None:
-        self.graph = graph
-        self.rules = rules
-        self.position = {node.id: index for index, node in enumerate(graph.nodes)}
-        self.members = members(graph)
-        self.numbers: dict[object, int] = {}
-        self.blocks: dict[str, list[_Block]] = {}
-        for scope in reversed(graph.scopes):  # children before their parents
-            self.blocks[scope.id] = [self._block(item) for item in self.members[scope.id]]
-
-    def _number(self, value: object) -> int:
-        """Return a small number that is equal for equal values (so hashing stays linear)."""
-        return self.numbers.setdefault(value, len(self.numbers))
-
-    def _block(self, item: Item) -> _Block:
-        if isinstance(item, Node):
-            start = self.position[item.id]
-            return _Block(item, start, start + 1, self._number(self._leaf(item)))
-        inner = self.blocks[item.id]
-        start, stop = inner[0].start, inner[-1].stop
-        edges = tuple(
-            (self.position[edge.source] - start, index - start)
-            for index in range(start, stop)
-            for edge in self.graph.incoming[self.graph.nodes[index].id]
-            if self.position[edge.source] >= start
-        )
-        signatures = tuple(block.signature for block in inner)
-        look = ruled(self.rules, item)
-        value = (item.kind, item.repeat, signatures, self._number(edges), look)
-        return _Block(item, start, stop, self._number(value))
-
-    def _leaf(self, node: Node) -> object:
-        """Return what two nodes have in common that are equal."""
-        if not node.parts and not self.rules:
-            return _facts(node)
-        parts = tuple((part.kind, part.attributes) for part in node.parts)
-        looks = (ruled(self.rules, node), *(ruled(self.rules, part) for part in node.parts))
-        return (*_facts(node), parts, looks)
-
-    def entering(self, block: _Block) -> list[tuple[int, int]]:
+    def entering(self, block: Block) -> list[tuple[int, int]]:
         """Return (source position, target offset) of the edges into *block*."""
         return [
             (position, index - block.start)
@@ -88,7 +36,7 @@ class _Folder:
             if not block.start <= (position := self.position[edge.source]) < block.stop
         ]
 
-    def leaving(self, block: _Block) -> list[tuple[int, int]]:
+    def leaving(self, block: Block) -> list[tuple[int, int]]:
         """Return (source offset, target position) of the edges out of *block*."""
         return [
             (index - block.start, position)
@@ -97,12 +45,12 @@ class _Folder:
             if not block.start <= (position := self.position[edge.target]) < block.stop
         ]
 
-    def returned(self, block: _Block) -> set[int]:
+    def returned(self, block: Block) -> set[int]:
         """Return the offsets of the nodes of *block* whose tensors the model returns."""
         nodes = self.graph.nodes[block.start : block.stop]
         return {offset for offset, node in enumerate(nodes) if node.id in self.graph.returned}
 
-    def follows(self, first: _Block, one: _Block, two: _Block) -> str:
+    def follows(self, first: Block, one: Block, two: Block) -> str:
         """Return how *two* continues a run from *first* to *one*: chain, side or not ("").
 
         All three have the same signature.
@@ -132,7 +80,7 @@ class _Folder:
         return "chain" if all(position < two.stop for _, position in went) else ""
 
     @staticmethod
-    def _outside(first: _Block, two: _Block, edges: list[tuple[int, int]]) -> bool:
+    def _outside(first: Block, two: Block, edges: list[tuple[int, int]]) -> bool:
         return all(not first.start <= source < two.stop for source, _ in edges)
 
 
@@ -141,9 +89,9 @@ def _is_alone(item: Item) -> bool:
     return isinstance(item, Node) and (item.op in SOURCES or item.role == "merge")
 
 
-def _runs(folder: _Folder, blocks: Sequence[_Block]) -> list[list[_Block]]:
+def _runs(folder: _Folder, blocks: Sequence[Block]) -> list[list[Block]]:
     """Return the foldable runs of one scope's blocks."""
-    found: list[list[_Block]] = []
+    found: list[list[Block]] = []
     index = 0
     while index < len(blocks):
         run = _run(folder, blocks, index)
@@ -153,7 +101,7 @@ def _runs(folder: _Folder, blocks: Sequence[_Block]) -> list[list[_Block]]:
     return found
 
 
-def _run(folder: _Folder, blocks: Sequence[_Block], index: int) -> list[_Block]:
+def _run(folder: _Folder, blocks: Sequence[Block], index: int) -> list[Block]:
     """Return the block at *index* and those that can be folded into it."""
     first = blocks[index]
     run = [first]
@@ -190,7 +138,7 @@ def fold(graph: ArchitectureGraph, rules: tuple[Rule, ...] = ()) -> Architecture
     return _rebuilt(graph, first_of, times, scope_times)
 
 
-def _note(run: list[_Block], first_of: dict[int, int], times: dict[int, int]) -> None:
+def _note(run: list[Block], first_of: dict[int, int], times: dict[int, int]) -> None:
     head = run[0]
     for block in run[1:]:
         for index in range(block.start, block.stop):

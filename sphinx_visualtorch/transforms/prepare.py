@@ -6,6 +6,7 @@ The order of all transforms stands here and nowhere else.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from sphinx_visualtorch.acyclic import acyclic
@@ -18,6 +19,7 @@ from sphinx_visualtorch.transforms.fit import Opening, fit
 from sphinx_visualtorch.transforms.fold import fold
 from sphinx_visualtorch.transforms.ignore import ignore, ignore_indices
 from sphinx_visualtorch.transforms.layers import as_layers, with_weights
+from sphinx_visualtorch.transforms.loops import as_rounds, flattened, without_runs
 from sphinx_visualtorch.transforms.merge import NOISE, SMALL, hide_roles, merge
 from sphinx_visualtorch.transforms.patterns import named
 from sphinx_visualtorch.transforms.rewire import drop
@@ -75,6 +77,9 @@ def clean(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Cleane
     if not options.show_input:
         inputs = {node.id for node in graph.nodes if node.op == "input"}
         graph = drop(graph, inputs) if len(inputs) < len(graph.nodes) else graph
+    named_here = _named_anywhere(graph, (*options.expand, *options.collapse))
+    if options.depth is None:
+        graph = without_runs(graph, named_here)
     brief = full = graph
     if options.merge:
         mains = _MAINS if style != "graph" or _is_dense(graph) else _MAINS - {"linear"}
@@ -88,13 +93,28 @@ def clean(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Cleane
             full = full if style == "graph" else brief  # bodies have no room for small operations
     if options.fold:
         same = brief is full
-        full = fold(full, options.style_rules)
-        brief = full if same else fold(brief, options.style_rules)
+        full = _folded(full, options, named_here)
+        brief = full if same else _folded(brief, options, named_here)
     pieces = {
         name: frozenset(named(brief, name, getattr(options, name)))
         for name in ("expand", "collapse")
     }
     return Cleaned(style=style, options=options, full=full, brief=brief, pieces=pieces)
+
+
+def _folded(
+    graph: ArchitectureGraph, options: StyleOptions, keep: Collection[str]
+) -> ArchitectureGraph:
+    """Return *graph* with equal blocks folded, and the rounds of loops that are equal."""
+    if options.depth is not None:
+        return fold(graph, options.style_rules)
+    folded = fold(as_rounds(graph, keep, options.style_rules), options.style_rules)
+    alone = {
+        scope.id
+        for scope in folded.scopes
+        if scope.repeat == 1 and scope.id not in graph.scope_by_id
+    }
+    return flattened(folded, alone)
 
 
 def _is_dense(graph: ArchitectureGraph) -> bool:

@@ -1,0 +1,68 @@
+"""Which parts of a graph are equal: same kinds, hyper-parameters, tensors and inner edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import attrgetter
+
+from sphinx_visualtorch.graph import ArchitectureGraph, Node
+from sphinx_visualtorch.rules import Rule, ruled
+from sphinx_visualtorch.transforms.depth import Item, members
+
+__all__ = ["Block", "Blocks"]
+
+_facts = attrgetter("op", "kind", "role", "attributes", "inputs", "outputs", "repeat")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An item of a scope with where its nodes stand: positions *start* to *stop* − 1."""
+
+    item: Item
+    start: int
+    stop: int
+    signature: int
+
+
+class Blocks:
+    """What is computed once for a graph: positions, blocks and their signatures."""
+
+    def __init__(self, graph: ArchitectureGraph, rules: tuple[Rule, ...]) -> None:
+        self.graph = graph
+        self.rules = rules
+        self.position = {node.id: index for index, node in enumerate(graph.nodes)}
+        self.members = members(graph)
+        self.numbers: dict[object, int] = {}
+        self.blocks: dict[str, list[Block]] = {}
+        for scope in reversed(graph.scopes):  # children before their parents
+            self.blocks[scope.id] = [self.block(item) for item in self.members[scope.id]]
+
+    def _number(self, value: object) -> int:
+        """Return a small number that is equal for equal values (so hashing stays linear)."""
+        return self.numbers.setdefault(value, len(self.numbers))
+
+    def block(self, item: Item) -> Block:
+        """Return *item*, a node or a scope whose inner blocks are known, as a block."""
+        if isinstance(item, Node):
+            start = self.position[item.id]
+            return Block(item, start, start + 1, self._number(self._leaf(item)))
+        inner = self.blocks[item.id]
+        start, stop = inner[0].start, inner[-1].stop
+        edges = tuple(
+            (self.position[edge.source] - start, index - start)
+            for index in range(start, stop)
+            for edge in self.graph.incoming[self.graph.nodes[index].id]
+            if self.position[edge.source] >= start
+        )
+        signatures = tuple(block.signature for block in inner)
+        look = ruled(self.rules, item)
+        value = (item.kind, item.repeat, signatures, self._number(edges), look)
+        return Block(item, start, stop, self._number(value))
+
+    def _leaf(self, node: Node) -> object:
+        """Return what two nodes have in common that are equal."""
+        if not node.parts and not self.rules:
+            return _facts(node)
+        parts = tuple((part.kind, part.attributes) for part in node.parts)
+        looks = (ruled(self.rules, node), *(ruled(self.rules, part) for part in node.parts))
+        return (*_facts(node), parts, looks)
