@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from operator import attrgetter
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.rules import Rule, ruled
 from sphinx_visualtorch.transforms.depth import Item, members
 
-__all__ = ["Block", "Blocks"]
+__all__ = ["Block", "Blocks", "crossings"]
 
 _facts = attrgetter("op", "kind", "role", "attributes", "inputs", "outputs", "repeat")
 
@@ -66,3 +67,14 @@ class Blocks:
         parts = tuple((part.kind, part.attributes) for part in node.parts)
         looks = (ruled(self.rules, node), *(ruled(self.rules, part) for part in node.parts))
         return (*_facts(node), parts, looks)
+
+
+def crossings(graph: ArchitectureGraph) -> list[int]:
+    """Return for each position how many tensors are made before it and used from there on."""
+    position = {node.id: index for index, node in enumerate(graph.nodes)}
+    change = [0] * (len(position) + 2)
+    for node, index in position.items():
+        last = max((position[edge.target] for edge in graph.outgoing[node]), default=index)
+        change[index + 1] += 1
+        change[last + 1] -= 1
+    return list(accumulate(change))

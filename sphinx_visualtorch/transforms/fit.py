@@ -21,13 +21,18 @@ from sphinx_visualtorch.transforms.depth import (
     members,
     whole,
 )
+from sphinx_visualtorch.transforms.equal import crossings
+from sphinx_visualtorch.transforms.loops import costs
 from sphinx_visualtorch.transforms.periods import runs
 from sphinx_visualtorch.transforms.rewire import contract
 
 __all__ = ["Opening", "fit"]
 
 
-_BARE = 7  # a figure with less than this part of its budget shows nearly nothing
+_BARE = 7  # a figure with less than this part of its budget shows nearly nothing, and so does
+_FEWEST = 4  # one of no more boxes
+_ARITHMETIC = {"function", "merge", "reshape"}
+_FEW_LAYERS = 6  # of a block that is mostly arithmetic
 _MORE = 1.3  # times the budget: so many single boxes say more than what sums them up
 
 
@@ -180,7 +185,7 @@ def _by_budget(graph: ArchitectureGraph, opening: Opening) -> set[str]:
                 inner = chooser.members[scope.id]
                 following += [item for item in inner if isinstance(item, Scope)]
         level = following
-    if refused and boxes <= opening.budget // _BARE:
+    if refused and boxes <= max(_FEWEST, opening.budget // _BARE):
         opened |= {scope.id for scope in refused[0].scopes}
     return opened - (_wrappers(chooser, opened, flat=opening.flat) - wide)
 
@@ -230,9 +235,13 @@ def _tangled(chooser: _Chooser, group: _Candidates, boxes: int) -> bool:
     The inside of such a block (rotary embeddings, say) is better read as code; its box has a name.
     """
     inner = [item for scope in group.scopes for item in chooser.members[scope.id]]
-    functions = sum(isinstance(item, Node) and item.op == "function" for item in inner)
+    functions = sum(
+        isinstance(item, Node) and item.op == "function" and item.role in _ARITHMETIC
+        for item in inner
+    )
     layers = sum(isinstance(item, Scope) or item.op == "module" for item in inner)
-    return boxes > 3 and functions > layers + 3 * len(group.scopes)
+    few = layers <= _FEW_LAYERS * len(group.scopes)
+    return boxes > 3 and few and functions > layers + 3 * len(group.scopes)
 
 
 def fit(graph: ArchitectureGraph, opening: Opening) -> ArchitectureGraph:
@@ -270,9 +279,10 @@ def _chunked(graph: ArchitectureGraph, budget: int) -> ArchitectureGraph:
         item for item in children[longest.id] if isinstance(item, Node) and item.op not in SOURCES
     ]
     room = max(2, budget - (total - len(nodes)))
-    stretches = _in_rounds(children[longest.id], room) or _stretches(
-        children[longest.id], -(-len(nodes) // room)
-    )
+    items, size = children[longest.id], -(-len(nodes) // room)
+    stretches = _in_rounds(graph, items, room) or _stretches(graph, items, size)
+    if len(nodes) - sum(len(stretch) - 1 for stretch in stretches) > _MORE * room:
+        stretches = _stretches(graph, items, size, fed=False)
     groups: dict[str, Node] = {}
     for stretch in stretches:
         node = _stretch(graph, stretch)
@@ -280,35 +290,43 @@ def _chunked(graph: ArchitectureGraph, budget: int) -> ArchitectureGraph:
     return contract(graph, groups) if groups else graph
 
 
-def _in_rounds(items: list[Item], room: int) -> list[list[Node]]:
+def _in_rounds(graph: ArchitectureGraph, items: list[Item], room: int) -> list[list[Node]]:
     """Return the rounds of a loop in *items*, whatever their sizes, several in one if need be.
 
-    There are none if the loop is not the most of them, or what is beside it has no room.
+    There are none if what is beside the longest loop has no room.
     """
     numbers: dict[object, int] = {}
     plain = [item for item in items if isinstance(item, Node) and item.op not in SOURCES]
     kinds = [(node.op, node.kind, tuple(part.kind for part in node.parts)) for node in plain]
     signs = [numbers.setdefault(kind, len(numbers)) for kind in kinds]
-    found = runs(signs, [0] * len(signs))
+    position = {node.id: index for index, node in enumerate(graph.nodes)}
+    crossing = crossings(graph)
+    found = runs(signs, costs(plain, [crossing[position[node.id]] for node in plain]))
     if not found or any(isinstance(item, Scope) for item in items):
         return []
     run = max(found, key=lambda run: run.size * run.count)
     beside = len(plain) - run.size * run.count
-    if beside > room // 2:
+    if beside >= room:
         return []
-    size = run.size * -(-run.count // max(1, room - beside))
+    size = run.size * -(-run.count // (room - beside))
     return [
         plain[begin : min(begin + size, run.stop)] for begin in range(run.start, run.stop, size)
     ]
 
 
-def _stretches(items: list[Item], size: int) -> list[list[Node]]:
-    """Return runs of at most *size* neighbouring nodes, none across a scope or a source."""
+def _stretches(
+    graph: ArchitectureGraph, items: list[Item], size: int, *, fed: bool = True
+) -> list[list[Node]]:
+    """Return runs of at most *size* nodes, none across a scope.
+
+    Each is *fed* by the one before, or they only stand in this order.
+    """
     found: list[list[Node]] = []
     current: list[Node] = []
     for item in items:
         plain = isinstance(item, Node) and item.op not in SOURCES
-        if current and (not plain or len(current) == size):
+        goes_on = plain and len(current) < size
+        if current and not (goes_on and (not fed or _feeds(graph, current[-1], item))):
             found.append(current)
             current = []
         if plain and isinstance(item, Node):
@@ -316,6 +334,11 @@ def _stretches(items: list[Item], size: int) -> list[list[Node]]:
     if current:
         found.append(current)
     return [stretch for stretch in found if len(stretch) > 1]
+
+
+def _feeds(graph: ArchitectureGraph, source: Node, target: Item) -> bool:
+    """Say whether *target* takes what *source* makes."""
+    return any(edge.source == source.id for edge in graph.incoming[target.id])
 
 
 def _stretch(graph: ArchitectureGraph, nodes: list[Node]) -> Node:

@@ -11,18 +11,18 @@ others, it would be a frame around each of them, and is taken away.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
 
 from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Scope
 from sphinx_visualtorch.rules import Rule
 from sphinx_visualtorch.transforms.depth import Item
-from sphinx_visualtorch.transforms.equal import Block, Blocks
+from sphinx_visualtorch.transforms.equal import Block, Blocks, crossings
 from sphinx_visualtorch.transforms.periods import runs
 
-__all__ = ["as_rounds", "flattened", "without_runs"]
+__all__ = ["as_rounds", "costs", "flattened", "without_runs"]
 
 LISTS = frozenset({"ModuleList", "ModuleDict"})
 """Modules that are never called."""
@@ -53,7 +53,7 @@ def as_rounds(
     The lists whose ids are in *keep* stay as they are.
     """
     blocks = Blocks(graph, rules)
-    crossing = _crossing(blocks)
+    crossing = crossings(graph)
     listed = {
         (inner[0].start, inner[-1].stop)
         for name, inner in blocks.blocks.items()
@@ -67,7 +67,8 @@ def as_rounds(
         row = list(_spliced(blocks, scope.id, keep))
         # what comes from outside is of no round
         signs = [-block.start if _is_source(block) else block.signature + 1 for block in row]
-        for run in runs(signs, [crossing[block.start] for block in row]):
+        passing = [crossing[block.start] for block in row]
+        for run in runs(signs, costs([block.item for block in row], passing)):
             parts = list(run.parts(row))
             alone = all((part[0].start, part[-1].stop) in listed for part in parts)
             if alone or (run.count - 1) * run.size < _SAVED:
@@ -85,20 +86,30 @@ def flattened(graph: ArchitectureGraph, scopes: Collection[str]) -> Architecture
     return _rehomed(graph, scopes, {}) if scopes else graph
 
 
+def costs(items: Sequence[Item], passing: Sequence[int]) -> list[int]:
+    """Return what it costs to begin a round at each of *items*, where *passing* tensors pass.
+
+    Of equal places those are better at which a new number begins in the paths of the layers.
+    """
+    found: list[int] = []
+    last = None
+    for item, count in zip(items, passing, strict=True):
+        number = _NUMBER.search(item.path) if _is_layer(item) else None
+        fresh = number is not None and number.group() != last
+        last = number.group() if number else last
+        found.append(2 * count + (0 if fresh else 1))
+    return found
+
+
+_NUMBER = re.compile(r"(?<![^.])\d+(?![^.])")
+
+
+def _is_layer(item: Item) -> bool:
+    return isinstance(item, Scope) or item.op in ("module", "scope")
+
+
 def _is_list(scope: Scope, keep: Collection[str]) -> bool:
     return scope.kind in LISTS and scope.parent is not None and scope.id not in keep
-
-
-def _crossing(blocks: Blocks) -> list[int]:
-    """Return for each position how many tensors are made before it and used from there on."""
-    nodes = blocks.graph.nodes
-    change = [0] * (len(nodes) + 2)
-    for index, node in enumerate(nodes):
-        users = blocks.graph.outgoing[node.id]
-        last = max((blocks.position[edge.target] for edge in users), default=index)
-        change[index + 1] += 1
-        change[last + 1] -= 1
-    return list(accumulate(change))
 
 
 def _is_source(block: Block) -> bool:
@@ -125,11 +136,14 @@ def _lists(graph: ArchitectureGraph, item: Item, top: Scope) -> Iterator[str]:
 def _round(scope: Scope, part: Sequence[Block]) -> Scope:
     """Return a scope for one round of a loop in the forward of *scope*."""
     items = [block.item for block in part]
-    layers = [item for item in items if isinstance(item, Scope) or item.op == "module"]
+    layers = [item for item in items if _is_layer(item)]
+    layers = [item for item in layers if item.kind not in LISTS] or layers
     paths = [item.path.split(".") for item in layers or items]
     common = ".".join(_shared(paths))
     path = common if len(common) > len(scope.path) else ".".join(paths[0])
     kinds = Counter(item.kind for item in layers or items)
+    if len(layers) == 1:  # the round is more than its only layer
+        kinds.update(item.kind for item in items if item not in layers)
     told = [kind if count == 1 else f"{count} {kind}" for kind, count in kinds.items()]
     return Scope(
         id=f"{items[0].id} … {items[-1].id}",

@@ -34,11 +34,11 @@ class Run:
             yield items[begin : begin + self.size]
 
 
-def runs(signs: Sequence[int], crossing: Sequence[int]) -> list[Run]:
+def runs(signs: Sequence[int], costs: Sequence[int]) -> list[Run]:
     """Return the runs of equal rounds in a row of *signs*, each round of at least two.
 
-    *crossing* tells for each place how many tensors pass it: a round begins where they are
-    fewest.  Equal signs in a row are no rounds.  The search is linear in the row.
+    *costs* tells for each place what it costs to begin a round there: it begins where that is
+    least.  Equal signs in a row are no rounds.  The search is linear in the row.
     """
     places: dict[int, list[int]] = {}
     for place, sign in enumerate(signs):
@@ -58,7 +58,7 @@ def runs(signs: Sequence[int], crossing: Sequence[int]) -> list[Run]:
             continue
         size, stop = repeated
         if size >= _LEAST:
-            found.append(_phased((begin, stop), size, crossing))
+            found.append(_phased((begin, stop), size, costs))
         begin = stop
     return found
 
@@ -74,8 +74,8 @@ def _repeated(signs: Sequence[int], begin: int, sizes: Sequence[int]) -> tuple[i
     return None
 
 
-def _phased(span: tuple[int, int], size: int, crossing: Sequence[int]) -> Run:
-    """Return the rounds of *size* in *span* that begin where the fewest tensors pass."""
+def _phased(span: tuple[int, int], size: int, costs: Sequence[int]) -> Run:
+    """Return the rounds of *size* in *span* that begin where it costs least."""
     begin, stop = span
     choices = [
         Run(start=begin + phase, size=size, count=(stop - begin - phase) // size)
@@ -84,5 +84,5 @@ def _phased(span: tuple[int, int], size: int, crossing: Sequence[int]) -> Run:
     # the border between the first two rounds stands for all: the first may begin otherwise
     return min(
         (run for run in choices if run.count >= _LEAST),
-        key=lambda run: (crossing[run.start + size], -run.count, run.start),
+        key=lambda run: (costs[run.start + size], -run.count, run.start),
     )
