@@ -197,7 +197,7 @@ class _Grid:
         if self.lanes.reach[tie.key] < rank:
             return False
         between = range(min(lane, own) + 1, max(lane, own))
-        return all(self.lanes.free(other, rank, rank) for other in between)
+        return all(self.lanes.taken.free(other, rank, rank) for other in between)
 
     # rows
 

@@ -9,10 +9,10 @@ a cell.  (After K. Sugiyama, S. Tagawa, M. Toda, 1981, with lanes in place of sw
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import count
+
+from sphinx_visualtorch.layout.tracks import Tracks
 
 __all__ = ["Lanes", "Tie", "assign_lanes", "assign_ranks"]
 
@@ -59,25 +59,14 @@ def assign_ranks(
 class Lanes:
     """Which lane each cell has (*cells*) and each key's long wire (*wires*).
 
-    *reach* is the last rank up to which a wire has its lane for itself.
+    *reach* is the last rank up to which a wire has its lane for itself; *taken* tells where each
+    lane is used, by ranks.
     """
 
     cells: list[int]
+    taken: Tracks
     wires: dict[str, int] = field(default_factory=dict)
     reach: dict[str, int] = field(default_factory=dict)
-    taken: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-
-    def free(self, lane: int, start: int, stop: int) -> bool:
-        """Say whether nothing stands in *lane* from rank *start* to *stop*, both included."""
-        spans = self.taken.get(lane, [])
-        index = bisect_left(spans, (start, start))
-        if index < len(spans) and spans[index][0] <= stop:
-            return False
-        return index == 0 or spans[index - 1][1] < start
-
-    def take(self, lane: int, start: int, stop: int) -> None:
-        """Mark *lane* as used from rank *start* to *stop*, both included."""
-        insort(self.taken.setdefault(lane, []), (start, stop))
 
     def upside_down(self) -> Lanes:
         """Return the same lanes in the opposite order, the main one stays where it is."""
@@ -119,7 +108,7 @@ def _chains(size: int, ties: Sequence[Tie]) -> list[list[int]]:
 def assign_lanes(ranks: Sequence[int], ties: Sequence[Tie]) -> Lanes:
     """Return the lanes of all cells and long wires."""
     size = len(ranks)
-    lanes = Lanes([0] * size)
+    lanes = Lanes([0] * size, Tracks(max(ranks, default=0) + 1))
     before: list[list[int]] = [[] for _ in range(size)]
     after: list[list[int]] = [[] for _ in range(size)]
     for tie in ties:
@@ -138,7 +127,7 @@ def assign_lanes(ranks: Sequence[int], ties: Sequence[Tie]) -> Lanes:
             stop = max([stop, *(ranks[cell] - 1 for cell in targets)])
         near = lanes.cells[(sources or targets or [head])[0]]
         lane = 0 if not number else _nearest(lanes, near, start, stop)
-        lanes.take(lane, start, stop)
+        lanes.taken.take(lane, start, stop)
         for cell in chain:
             lanes.cells[cell] = lane
             placed[cell] = True
@@ -158,11 +147,9 @@ class _Kept:
 
 def _nearest(lanes: Lanes, near: int, start: int, stop: int) -> int:
     """Return the free lane that is nearest to lane *near*, below before above."""
-    for distance in count(1):
-        for lane in (near + distance, near - distance):
-            if lanes.free(lane, start, stop):
-                return lane
-    raise AssertionError("there is always a free lane")  # pragma: no cover - count() is endless
+    below = lanes.taken.first(near + 1, 1, (start, stop))
+    above = lanes.taken.first(near - 1, -1, (start, stop))
+    return below if below - near <= near - above else above
 
 
 def _long_wires(lanes: Lanes, ranks: Sequence[int], ties: Sequence[Tie], kept: _Kept) -> None:
@@ -187,8 +174,8 @@ def _long_wires(lanes: Lanes, ranks: Sequence[int], ties: Sequence[Tie], kept: _
         else:
             ends = (lanes.cells[source], lanes.cells[target])
             lanes.wires[key] = _wire_lane(lanes, ends, (start, last - 1))
-        if lanes.free(lanes.wires[key], last, last):
-            lanes.take(lanes.wires[key], last, last)
+        if lanes.taken.free(lanes.wires[key], last, last):
+            lanes.taken.take(lanes.wires[key], last, last)
             lanes.reach[key] = last
 
 
@@ -201,10 +188,9 @@ def _wire_lane(lanes: Lanes, ends: tuple[int, int], span: tuple[int, int]) -> in
     step = 1 if min(ends) > 0 else -1
     lane = (max(ends) if step > 0 else min(ends)) + step
     for own in reversed(ends):
-        if lanes.free(own, *span):
+        if lanes.taken.free(own, *span):
             lane = own
             break
-    while not lanes.free(lane, *span):
-        lane += step
-    lanes.take(lane, *span)
+    lane = lanes.taken.first(lane, step, span)
+    lanes.taken.take(lane, *span)
     return lane

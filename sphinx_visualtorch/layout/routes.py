@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from sphinx_visualtorch.layout.diagram import Point
+from sphinx_visualtorch.layout.tracks import Tracks
 
 __all__ = ["Journey", "return_tracks", "tidied", "track_numbers"]
 
@@ -39,16 +40,13 @@ def return_tracks(
             spans[journey.key] = (low, max(high, journey.goal))
             lanes[journey.key] = min(lanes.get(journey.key, journey.lane), journey.lane)
             entering.setdefault(journey.goal, set()).add(journey.key)
-    taken: list[list[tuple[int, int]]] = []
+    taken = Tracks(max((high for _, high in spans.values()), default=0) + 1)
     track: dict[str, int] = {}
     # among wires of one length the lower one stays further in, so that they do not cross
     for key in sorted(spans, key=lambda key: (spans[key][1] - spans[key][0], -lanes[key], key)):
-        span = spans[key]
-        number = next((n for n, others in enumerate(taken) if _is_free(others, span)), len(taken))
-        if number == len(taken):
-            taken.append([])
-        insort(taken[number], span)
-        track[key] = number
+        low, high = spans[key]
+        track[key] = taken.first(0, 1, (low, high - 1))
+        taken.take(track[key], low, high - 1)
     order = {
         row: {
             key: index for index, key in enumerate(sorted(keys, key=lambda key: (track[key], key)))
@@ -58,22 +56,20 @@ def return_tracks(
     return track, order
 
 
-def _is_free(others: list[tuple[int, int]], span: tuple[int, int]) -> bool:
-    """Say whether *span* overlaps with none of *others*, which are sorted and do not overlap."""
-    low, high = span
-    index = bisect_left(others, (high, high))
-    return index == 0 or others[index - 1][1] <= low
-
-
 def track_numbers(spans: dict[str, tuple[float, float]]) -> tuple[dict[str, int], int]:
     """Return a track for each span so that overlapping spans differ, and how many there are."""
-    ends: list[float] = []
+    busy: list[tuple[float, int]] = []
+    free: list[int] = []
     chosen: dict[str, int] = {}
+    count = 0
     for key, (low, high) in sorted(spans.items(), key=lambda item: (item[1], item[0])):
-        number = next((number for number, end in enumerate(ends) if end < low), len(ends))
-        ends[number : number + 1] = [high]
+        while busy and busy[0][0] < low:
+            heappush(free, heappop(busy)[1])
+        number = heappop(free) if free else count
+        count = max(count, number + 1)
+        heappush(busy, (high, number))
         chosen[key] = number
-    return chosen, len(ends)
+    return chosen, count
 
 
 def tidied(points: list[Point]) -> tuple[Point, ...]:
