@@ -23,6 +23,7 @@ from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.errors import OptionError
 from sphinx_visualtorch.paint import assert_never
 from sphinx_visualtorch.paint.colours import colour_table
+from sphinx_visualtorch.paint.png.seen import seen
 from sphinx_visualtorch.paint.png.strokes import (
     Canvas,
     Disc,
@@ -77,7 +78,7 @@ def image(scene: Scene, *, scale: float = 2.0, theme: str = "light") -> Image.Im
     affordable = math.isqrt(_SAMPLES // (width * height))
     samples = max(3, min(8, round(_SAMPLES_PER_PX / scale), affordable))
     box = 0, 0, width * samples, height * samples
-    drawn = strokes(scene.marks, Canvas(inks=inks, scale=scale * samples, box=box))
+    drawn = seen(strokes(scene.marks, Canvas(inks=inks, scale=scale * samples, box=box)))
     picture = Image.new("RGBA", (width, height))
     rows = max(1, _SAMPLES_PER_BAND // (width * samples**2))
     tops = range(0, height, rows)
