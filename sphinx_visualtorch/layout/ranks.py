@@ -74,7 +74,7 @@ class Lanes:
             cells=[-lane for lane in self.cells],
             wires={key: -lane for key, lane in self.wires.items()},
             reach=self.reach,
-            taken={-lane: spans for lane, spans in self.taken.items()},
+            taken=self.taken.upside_down(),
         )
 
 

@@ -33,6 +33,16 @@ class Tracks:
             for step in (1, -1):
                 self._next.setdefault((stretch, step), {})[track] = track + step
 
+    def upside_down(self) -> Tracks:
+        """Return the same with track -n in the place of track n."""
+        other = Tracks(self._leaves)
+        other._spans = {-track: list(spans) for track, spans in self._spans.items()}
+        other._next = {
+            (stretch, -step): {-track: -after for track, after in known.items()}
+            for (stretch, step), known in self._next.items()
+        }
+        return other
+
     def first(self, track: int, step: int, span: tuple[int, int]) -> int:
         """Return the first track from *track* on, in steps of 1 or -1, that is free over *span*."""
         places = dict.fromkeys(span)  # places at which something stood in the way

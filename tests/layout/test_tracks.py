@@ -35,6 +35,9 @@ def test_first_free_track(places: int) -> None:
         if chance.random() < 0.6:
             tracks.take(wanted, *span)
             taken.append((wanted, *span))
+        if chance.random() < 0.05:
+            tracks = tracks.upside_down()
+            taken = [(-track, first, last) for track, first, last in taken]
 
 
 def test_many_on_one_place_are_found_at_once() -> None:
