@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakIdKeyDictionary
 
-from sphinx_visualtorch.tracing.flow import overlap
 from sphinx_visualtorch.tracing.gather import tensors
+from sphinx_visualtorch.tracing.regions import overlap, region
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.graph import ArchitectureGraph
@@ -97,7 +97,7 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Return *tensor* and those that have an element in common with it."""
         known = [ref() for ref in self._families.get(_memory(tensor) or 0, ())]
         others = [one for one in known if one is not None and one is not tensor]
-        return [tensor, *(one for one in others if overlap(one, tensor))]
+        return [tensor, *(one for one in others if overlap(region(one), region(tensor)))]
 
 
 def _memory(tensor: Tensor) -> int | None:

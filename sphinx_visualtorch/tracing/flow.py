@@ -4,24 +4,59 @@
 Tensors are known by identity, and a weak reference guards each entry, so that a recycled ``id``
 never makes a wrong edge.  A write into a tensor is a write into all that share its memory: the
 tensors of one storage are a family, and those whose elements overlap with what was written follow
-the writer.  This file knows no modules and no graph; the producers are opaque to it.
+the writer.  A write is only noted; who follows it is found out when somebody asks.  This file knows
+no modules and no graph; the producers are opaque to it.
 """
 
 from __future__ import annotations
 
-import math
 import weakref
-from collections.abc import Sequence
+from collections import deque
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
 
-__all__ = ["Flow", "overlap"]
+from sphinx_visualtorch.tracing.regions import region
+from sphinx_visualtorch.tracing.spots import Regions
+
+__all__ = ["Flow"]
 
 Producer = TypeVar("Producer")
 
-_MOST_STEPS = 10_000
+_MOST_BEFORE = 32
+"""Larger views of which a view is a part: what was written into more is in the largest, too."""
+
+
+_Kin = deque[tuple[int, weakref.ref[Tensor]]]
+
+
+@dataclass(slots=True, eq=False)
+class _Family(Generic[Producer]):
+    """The tensors of one storage."""
+
+    written: int = -1
+    """When it was written into last."""
+    writers: dict[Producer, int] = field(default_factory=dict)
+    writes: Regions[Producer] = field(default_factory=Regions)
+    unsorted: list[weakref.ref[Tensor]] = field(default_factory=list)
+    members: Regions[_Kin] = field(default_factory=Regions)
+    """The tensors that have the same elements, in the order in which they came to be known."""
+    order: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Entry(Generic[Producer]):
+    """What is known of a tensor."""
+
+    ref: weakref.ref[Tensor]
+    producer: Producer
+    taken: int
+    """When it was made or written itself."""
+    asked: int
+    """All writes until then are in *producer*."""
+    family: _Family[Producer] | None
 
 
 class Flow(Generic[Producer]):
@@ -31,35 +66,38 @@ class Flow(Generic[Producer]):
     """
 
     def __init__(self) -> None:
-        self._entries: dict[int, tuple[weakref.ref[Tensor], Producer]] = {}
-        self._families: dict[int, list[weakref.ref[Tensor]]] = {}
-        self._writers: dict[int, dict[Producer, int]] = {}
-        self._times: dict[int, int] = {}
-        self._clock = 0  # it counts writes: a view has the time at which it was taken or written
+        self._entries: dict[int, _Entry[Producer]] = {}
+        self._families: dict[int, _Family[Producer]] = {}
+        self._clock = 0  # it counts writes
 
     def producer(self, tensor: Tensor) -> Producer | None:
         """Return what made the present value of *tensor*, or None where it is not known."""
         entry = self._entries.get(id(tensor))
-        if entry is None or entry[0]() is not tensor:
+        if entry is None or entry.ref() is not tensor:
             return None
-        return entry[1]
+        family = entry.family
+        if family is not None and family.written > entry.asked:
+            for spot in family.writes.latest(region(tensor), since=entry.asked):
+                entry.producer = spot.value
+                break
+            entry.asked = self._clock
+        return entry.producer
 
     def made(self, tensor: Tensor, producer: Producer) -> None:
         """Note that *producer* returned *tensor*, which shares its value with no other."""
         ref = weakref.ref(tensor)
-        self._entries[id(tensor)] = (ref, producer)
-        self._times[id(tensor)] = self._clock
         key = _storage(tensor)
-        if key is None:
+        family = None
+        if key is not None:
+            family = self._families.get(key)
+            if family is None:
+                family = self._families[key] = _Family()
+            family.unsorted.append(ref)
+        else:
             inner = _unwrapped(tensor)
             if inner is not tensor:
                 self.made(inner, producer)
-        else:
-            family = self._families.get(key)
-            if family is None:
-                self._families[key] = [ref]
-            else:
-                family.append(ref)
+        self._entries[id(tensor)] = _Entry(ref, producer, self._clock, self._clock, family)
 
     def wrote(self, tensor: Tensor, producer: Producer) -> list[tuple[Producer, Tensor]]:
         """Note that *producer* changed *tensor* in place, and all that overlap with it.
@@ -67,29 +105,22 @@ class Flow(Generic[Producer]):
         Return who wrote into larger ones since the view *tensor* was taken, and those: of them
         *producer* changed a part only, and did not get what had been written into the rest.
         """
-        key = _storage(tensor)
-        living = []
-        before: dict[Producer, Tensor] = {}
-        writers = self._writers.setdefault(key, {}) if key is not None else {}
-        taken = self._times.get(id(tensor), 0)
-        for ref in self._families.get(key, ()) if key is not None else ():
-            relative = ref()
-            if relative is not None:
-                living.append(ref)
-                if relative is not tensor and overlap(relative, tensor):
-                    last = self.producer(relative)
-                    since = last in writers and writers[last] > taken
-                    if since and last is not None and relative.numel() > tensor.numel():
-                        before[last] = relative
-                    self._entries[id(relative)] = (ref, producer)
-        if key is not None:
-            self._families[key] = living
         if self.producer(tensor) is None:
             self.made(tensor, producer)
-        else:
-            self._entries[id(tensor)] = (weakref.ref(tensor), producer)
+        entry = self._entries[id(tensor)]
+        key = _storage(tensor)
+        family = entry.family = None if key is None else self._families.setdefault(key, _Family())
+        before: dict[Producer, Tensor] = {}
+        if family is not None and family.written > entry.taken:
+            for larger in self._larger(family, tensor):
+                last = self.producer(larger)
+                if last is not None and family.writers.get(last, -1) > entry.taken:
+                    before[last] = larger
         self._clock += 1
-        writers[producer] = self._times[id(tensor)] = self._clock
+        entry.producer, entry.taken, entry.asked = producer, self._clock, self._clock
+        if family is not None:
+            family.writes.put(region(tensor), self._clock, producer)
+            family.written = family.writers[producer] = self._clock
         return [*before.items()]
 
     def forget(self, tensor: Tensor) -> None:
@@ -104,12 +135,58 @@ class Flow(Generic[Producer]):
         """
         tensor = _unwrapped(tensor)
         found = self.producer(tensor)
-        key = _storage(tensor) if found is None else None
-        for ref in reversed(self._families.get(key, ()) if key is not None else ()):
-            known = ref()
-            if known is not None and overlap(known, tensor):
-                return self.producer(known)
+        key = _storage(tensor)
+        if found is not None or key is None or key not in self._families:
+            return found
+        newest = -1
+        for spot in _sorted(self._families[key]).latest(region(tensor)):
+            if spot.time < newest:
+                break
+            while spot.value and (known := self._known(spot.value[-1][1])) is None:
+                spot.value.pop()
+            if not spot.value:
+                spot.empty()
+            elif known is not None:
+                spot.time = spot.value[-1][0]
+                if spot.time > newest:
+                    newest, found = spot.time, self.producer(known)
         return found
+
+    def _known(self, ref: weakref.ref[Tensor]) -> Tensor | None:
+        tensor = ref()
+        return tensor if tensor is not None and id(tensor) in self._entries else None
+
+    def _larger(self, family: _Family[Producer], tensor: Tensor) -> list[Tensor]:
+        """Return larger members that overlap, of those with the same elements the first one left.
+
+        Whoever came later has seen fewer writes.
+        """
+        found = []
+        for spot in _sorted(family).largest(region(tensor)):
+            while spot.value and (first := self._known(spot.value[0][1])) is None:
+                spot.value.popleft()
+            if not spot.value:
+                spot.empty()
+            elif first is not None:
+                found.append((spot.value[0][0], first))
+            if len(found) == _MOST_BEFORE:
+                break
+        return [tensor for _, tensor in sorted(found, key=lambda pair: pair[0])]
+
+
+def _sorted(family: _Family[Producer]) -> Regions[_Kin]:
+    """Return the members of *family* by their elements."""
+    for ref in family.unsorted:
+        tensor = ref()
+        if tensor is not None:
+            family.order += 1
+            place = region(tensor)
+            spot = family.members.get(place)
+            same: _Kin = deque() if spot is None else spot.value
+            same.append((family.order, ref))
+            family.members.put(place, family.order, same)
+    family.unsorted.clear()
+    return family.members
 
 
 def _unwrapped(tensor: Tensor) -> Tensor:
@@ -126,54 +203,3 @@ def _storage(tensor: Tensor) -> int | None:
         return key
     except (NotImplementedError, RuntimeError):  # sparse, nested and wrapped tensors
         return None
-
-
-def overlap(one: Tensor, other: Tensor) -> bool:
-    """Say whether two tensors of one storage have an element in common.
-
-    Exact for strided tensors, as NumPy's ``shares_memory``; where the search is too long, or a
-    tensor has no strides, the answer is yes.
-    """
-    try:
-        shift = other.storage_offset() - one.storage_offset()
-        steps = [*zip(one.stride(), one.shape, strict=True)]
-        backwards = [*zip(other.stride(), other.shape, strict=True)]
-    except RuntimeError:
-        return True
-    if any(size == 0 for _, size in (*steps, *backwards)):
-        return False
-    # one.offset + Σ s·i = other.offset + Σ t·j, and with k = size - 1 - j: Σ s·i + Σ t·k = target
-    target = int(shift) + sum(stride * (size - 1) for stride, size in backwards)
-    most: dict[int, int] = {}
-    for stride, size in (*steps, *backwards):
-        if stride:
-            most[stride] = most.get(stride, 0) + size - 1
-    terms = sorted(((stride, count) for stride, count in most.items() if count), reverse=True)
-    return _reachable(terms, target)
-
-
-def _reachable(terms: Sequence[tuple[int, int]], target: int) -> bool:
-    """Say whether a sum of each stride, taken 0 to *count* times, can be *target*."""
-    reach, divisor = [0], [0]
-    for stride, count in reversed(terms):
-        reach.append(reach[-1] + stride * count)
-        divisor.append(math.gcd(divisor[-1], stride))
-    reach.reverse()
-    divisor.reverse()
-    open_sums = [(0, target)]
-    for _ in range(_MOST_STEPS):
-        if not open_sums:
-            return False
-        index, rest = open_sums.pop()
-        if rest == 0:
-            return True
-        if not 0 < rest <= reach[index] or rest % (divisor[index] or 1):
-            continue
-        stride, count = terms[index]
-        # what the smaller strides cannot reach, this one has to
-        least = max(0, -((reach[index + 1] - rest) // stride))
-        choices = range(least, min(count, rest // stride) + 1)
-        if len(choices) > _MOST_STEPS:
-            return True
-        open_sums.extend((index + 1, rest - stride * choice) for choice in choices)
-    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 import weakref
 from dataclasses import dataclass
@@ -592,3 +593,23 @@ def test_what_flows_through_a_view_flows_once() -> None:
 
     assert "copy>getitem#2" in flow(run(Later(), X))
     assert "copy>copy#2" not in flow(run(Later(), X))
+
+
+@pytest.mark.parametrize("of", ["rows", "columns"])
+def test_of_many_views_that_are_kept_each_has_its_writer(of: str) -> None:
+    class Many(Two):
+        def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+            both = x.new_zeros(60, 2, 8) if of == "rows" else x.new_zeros(2, 60, 8)
+            views = [both[i] if of == "rows" else both[:, i] for i in range(60)]
+            for view in views:
+                view.add_(self.a(x))
+            return self.b(both), views[7] * 2, views[59] - 1
+
+    graph = run(Many(), X)
+    ends = {(edge.source, edge.target) for edge in graph.edges}
+    calls = ["", *(f"#{call}" for call in range(2, 61))]
+    wanted = {(f"a{call}", f"add{call}") for call in calls}
+    wanted |= {(f"getitem{call}", f"add{call}") for call in calls}
+    wanted |= {(f"add{one}", f"add{other}") for one, other in itertools.pairwise(calls)}
+    assert wanted | {("add#60", "b"), ("add#8", "mul"), ("add#60", "sub")} <= ends
+    assert not any(target == "mul" for source, target in ends if source != "add#8")
