@@ -14,6 +14,7 @@ from sphinx_visualtorch.layout.boxes import BoxLook
 from sphinx_visualtorch.layout.compose import GLYPH, Measure, compose
 from sphinx_visualtorch.layout.diagram import Drawing, Point, Spacing
 from sphinx_visualtorch.layout.pen import Pen, polygon
+from sphinx_visualtorch.layout.ties import way_down
 from sphinx_visualtorch.layout.words import path_text
 from sphinx_visualtorch.options import FigureOptions, GraphOptions
 from sphinx_visualtorch.scene import Bounds, Group, Mark, Path, moved
@@ -32,11 +33,8 @@ def with_panel(drawing: Drawing, detail: Detail, pen: Pen) -> Drawing:
     left, inset = (width - drawing.width) / 2, (width - panel.width) / 2
     top = drawing.height + _GAP
     spot = drawing.spots.get(detail.anchor)
-    ties: list[Mark] = []
-    if spot is not None and _is_low(spot, drawing.spots.values()):
-        above = ((spot.left + left, drawing.height), (spot.right + left, drawing.height))
-        below = ((inset + _ROUND, top), (inset + panel.width - _ROUND, top))
-        ties = _ties(pen, above, below)
+    corners = ((inset + _ROUND, top), (inset + panel.width - _ROUND, top))
+    ties = [] if spot is None else _ties(pen, _lines(drawing, spot, left), corners)
     return dataclasses.replace(
         drawing,
         marks=(*moved(drawing.marks, left, 0.0), *ties, *moved(panel.marks, inset, top)),
@@ -46,12 +44,10 @@ def with_panel(drawing: Drawing, detail: Detail, pen: Pen) -> Drawing:
 
 
 def _nearest(detail: Detail, drawing: Drawing) -> Detail:
-    """Return the detail whose box stands in the last row, the first one if none does."""
-    for one in (detail, detail.last):
-        spot = drawing.spots.get(one.anchor) if one is not None else None
-        if one is not None and spot is not None and _is_low(spot, drawing.spots.values()):
-            return one
-    return detail
+    """Return the detail whose box stands lowest, nearest to the panel."""
+    choices = [one for one in (detail, detail.last) if one is not None]
+    shown = [one for one in choices if one.anchor in drawing.spots]
+    return max(shown, key=lambda one: drawing.spots[one.anchor].bottom, default=detail)
 
 
 def _is_low(spot: Bounds, others: Iterable[Bounds]) -> bool:
@@ -59,11 +55,28 @@ def _is_low(spot: Bounds, others: Iterable[Bounds]) -> bool:
     return all(other.top < spot.bottom for other in others)
 
 
-def _ties(pen: Pen, above: tuple[Point, Point], below: tuple[Point, Point]) -> list[Mark]:
-    """Return the lines from below a box, and what is written there, to the panel's corners."""
+def _lines(drawing: Drawing, spot: Bounds, left: float) -> list[tuple[Point, ...]]:
+    """Return the ways from the box at *spot* to below *drawing*, which is moved by *left*.
+
+    From the last row there are two, from the box's sides.
+    """
+    if _is_low(spot, drawing.spots.values()):
+        ways: list[tuple[Point, ...]] = [((x, drawing.height),) for x in (spot.left, spot.right)]
+    else:
+        way = way_down(drawing, spot)
+        ways = [way, way[-1:]] if way else []
+    return [tuple((x + left, y) for x, y in way) for way in ways]
+
+
+def _ties(pen: Pen, ways: Sequence[tuple[Point, ...]], corners: tuple[Point, Point]) -> list[Mark]:
+    """Return the lines from a box, and what is written below it, to the panel's corners."""
     segments = tuple(
-        part for line in zip(above, below, strict=True) for part in polygon(line, closed=False)
+        part
+        for way, corner in zip(ways, corners, strict=False)
+        for part in polygon((*way, corner), closed=False)
     )
+    if not segments:
+        return []
     return [Path(segments=segments, stroke=pen.slot("hint"), width=0.8, dash=(2.5, 2.5))]
 
 
