@@ -24,18 +24,26 @@ def way_down(drawing: Drawing, spot: Bounds) -> tuple[Point, ...]:
     There are none where nothing leads down.
     """
     middle = (spot.left + spot.right) / 2
-    things = [*drawing.spots.values(), *_words(drawing.marks)]
+    words = list(_words(drawing.marks))
+    low = max([spot.bottom, *(word.bottom for word in words if _is_own(word, spot))])
+    things = [*drawing.spots.values(), *words]
     wires = list(_wires(drawing.marks))
     for drop in _DROPS:
-        turn = spot.bottom + drop
+        turn = low + drop
         below = [thing for thing in things if thing.bottom > turn]
         upright = [wire for wire in wires if wire.right - wire.left < 1.0 and wire.bottom > turn]
         flat = [*things, *(wire for wire in wires if wire.bottom - wire.top < 1.0)]
         for x in _lanes((*below, *upright), drawing.width, middle):
             path = Bounds(left=min(x, middle), top=turn, right=max(x, middle), bottom=turn)
             if x == middle or not any(_meet(path, thing) for thing in flat if thing is not spot):
-                return ((middle, spot.bottom), (middle, turn), (x, turn), (x, drawing.height))
+                return ((middle, low + 1.0), (middle, turn), (x, turn), (x, drawing.height))
     return ()
+
+
+def _is_own(word: Bounds, spot: Bounds) -> bool:
+    """Say whether a word is written at the lower edge of a box."""
+    middle = (spot.left + spot.right) / 2
+    return word.left < middle < word.right and spot.top < word.top < spot.bottom + _CLEAR
 
 
 def _lanes(things: Iterable[Bounds], width: float, middle: float) -> Iterator[float]:
