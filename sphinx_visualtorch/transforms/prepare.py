@@ -21,6 +21,7 @@ from sphinx_visualtorch.transforms.ignore import ignore, ignore_indices
 from sphinx_visualtorch.transforms.layers import as_layers, with_weights
 from sphinx_visualtorch.transforms.loops import as_rounds, flattened, without_runs
 from sphinx_visualtorch.transforms.merge import NOISE, SMALL, hide_roles, merge
+from sphinx_visualtorch.transforms.names import told_apart
 from sphinx_visualtorch.transforms.patterns import named
 from sphinx_visualtorch.transforms.rewire import drop
 
@@ -153,7 +154,8 @@ def choose(cleaned: Cleaned, budget: int) -> Boxes:
     if not flat and options.merge and options.depth is None and len(graph.nodes) <= _ROOMY:
         full = fit(cleaned.full, replace(opening, budget=_ROOMY + 4))
         graph = full if _as_open(full, graph) else graph
-    return Boxes(graph=graph, detail=_detail(cleaned, graph))
+    detail = _detail(cleaned, graph)
+    return Boxes(graph=told_apart(graph) if flat else graph, detail=detail)
 
 
 def _detail(cleaned: Cleaned, shown: ArchitectureGraph) -> Detail | None:
