@@ -223,7 +223,8 @@ class _LayeredLook:
         x, spot = where
         wide = pen.width(side, fact=True)
         if wide <= body.height:
-            below = spot.wired and self._yields(side, body)
+            arrows = spot.wired or not self.options.draw_funnel
+            below = arrows and self._yields(side, body)
             middle = spot.line + (_CLEAR + wide / 2 if below else 0.0)
             return pen.text((x, middle), side, fact=True, rotate=-90.0)
         base = spot.line + pen.small * fonts.CAP_HEIGHT / 2

@@ -28,6 +28,7 @@ from sphinx_visualtorch.layout.words import (
     kernel_text,
     label,
     repeat_text,
+    short_kind,
     sizes_of,
 )
 from sphinx_visualtorch.options import LenetOptions
@@ -139,7 +140,7 @@ class _LenetLook:
         if node.op == "scope":
             inside = contents(node) or node.kind
             return inside if options.tells("contents") else repeat_text(node)
-        word = _WORDS.get(node.role, node.kind) if options.tells("kind") else ""
+        word = _WORDS.get(node.role, short_kind(node)) if options.tells("kind") else ""
         kernel = kernel_text(node) if options.tells("kernel") else ""
         times = f"{node.repeat} {TIMES}" if node.repeat > 1 else ""
         return " ".join(text for text in (times, word, kernel) if text)

@@ -31,6 +31,7 @@ __all__ = [
     "scope_name",
     "scope_title",
     "shape_text",
+    "short_kind",
     "sizes_of",
     "space_text",
     "span_text",
@@ -239,10 +240,15 @@ def label(node: Node, options: FigureOptions, *, default: str = "kind") -> str:
     if both and node.op not in ("function", "parameter", "constant"):
         return f"{name} · {node.kind}"
     if node.op == "function":
-        return _SHORT.get(node.kind, node.kind)
+        return short_kind(node)
     if wanted == {"name"} or node.op in ("parameter", "constant"):
         return name
     return node.kind
+
+
+def short_kind(node: Node) -> str:
+    """Return the class or function of a node, those shorter that are longer than a box."""
+    return _SHORT.get(node.kind, node.kind)
 
 
 _WAYS = {"pooling": "pool", "upsampling": "up"}
