@@ -36,7 +36,10 @@ class BoxLook:
     @property
     def high(self) -> float:
         """The height of all boxes: one more line where numbers are asked for."""
-        return self.options.node_size + (self.pen.small + 3) * self.options.tells_costs
+        size = self.options.node_size
+        if size == GraphOptions().node_size:  # what an author asks for is as high as that
+            size *= self.pen.grown
+        return size + (self.pen.small + 3) * self.options.tells_costs
 
     @once
     def words(self, node: Node) -> tuple[str, str, str]:
@@ -48,7 +51,8 @@ class BoxLook:
             inside = contents(node) or (node.kind if node.kind not in name.split(" · ") else "")
             fact = inside if inside and options.tells("contents") else fact
         numbers = costs(node, options)  # a number is never cut
-        return pen.short(name, _WIDEST), pen.short(fact, _WIDEST, fact=True), numbers
+        widest = _WIDEST * pen.grown
+        return pen.short(name, widest), pen.short(fact, widest, fact=True), numbers
 
     @once
     def box(self, node: Node) -> Box:

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 
 from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope
-from sphinx_visualtorch.layout.diagram import Block, Box, Drawing, Link, Point, Spacing
+from sphinx_visualtorch.layout.diagram import Block, Box, Drawing, Link, Point, Spacing, Title
 from sphinx_visualtorch.layout.interface import node_data, scope_data, tooltip
 from sphinx_visualtorch.layout.pen import Pen, is_glyph
 from sphinx_visualtorch.layout.place import place
@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 GLYPH = 8.0  # the radius of a merge glyph in px
+_TITLE = 16.0  # the height of a frame's title
 _LONG_TITLE = 220.0  # px of a frame's title beyond which it is cut off
 _NEAR = 0.01  # px within which two coordinates are one
 _CROWN = 14.0  # the length of the arrow from a parameter's name to its user
@@ -102,22 +103,23 @@ def node_group(node: Node, marks: Sequence[Mark], opacity: float = 1.0) -> Group
     )
 
 
-def titles_of(plan: Plan, pen: Pen, *, down: bool = False) -> dict[str, tuple[float, bool]]:
-    """Return for each frame the width that its title needs, and whether it is repeated.
+def titles_of(plan: Plan, pen: Pen, *, down: bool = False) -> dict[str, Title]:
+    """Return what the title of each frame needs.
 
     What runs *down* enters a frame at its top, in the middle: the title stands beside that.
     """
-    found: dict[str, tuple[float, bool]] = {}
+    found: dict[str, Title] = {}
+    high, longest = _TITLE * pen.grown, _LONG_TITLE * pen.grown
     if plan.ports:
-        found[""] = (pen.width(plan.graph.name) + 24, False)
+        found[""] = Title(wide=pen.width(plan.graph.name) + 24, high=high)
     for name in plan.parent:
         scope = plan.graph.scope_by_id[name]
         badge = pen.width(f"× {scope.repeat}") + 34 if scope.repeat > 1 else 10
-        wide = min(pen.width(scope_title(scope, pen.options)), _LONG_TITLE) + badge + 14
+        wide = min(pen.width(scope_title(scope, pen.options)), longest) + badge + 14
         if down:
             short = scope_name(scope, pen.options)
-            wide = 2 * (min(pen.width(short), _LONG_TITLE) + badge + 12)
-        found[name] = (wide, scope.repeat > 1)
+            wide = 2 * (min(pen.width(short), longest) + badge + 12)
+        found[name] = Title(wide=wide, high=high, repeated=scope.repeat > 1)
     return found
 
 
@@ -305,7 +307,7 @@ def _crowned(box: Box, wide: float, high: float) -> Box:
 
 
 def _crown_text(pen: Pen, node: Node) -> str:
-    return pen.short(node.name or node.kind, 76, fact=True)
+    return pen.short(node.name or node.kind, 76 * pen.grown, fact=True)
 
 
 def draw_box(laid: Laid, node: Node) -> list[Mark]:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from sphinx_visualtorch.scene import Bounds, Mark
 
-__all__ = ["Block", "Box", "Drawing", "Frame", "Item", "Link", "Point", "Spacing"]
+__all__ = ["Block", "Box", "Drawing", "Frame", "Item", "Link", "Point", "Spacing", "Title"]
 
 Point: TypeAlias = tuple[float, float]
 
@@ -68,6 +68,15 @@ class Frame:
 
 
 Item: TypeAlias = Box | Frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """What a frame's title needs, and whether borders of a *repeated* one stand behind it."""
+
+    wide: float
+    high: float
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

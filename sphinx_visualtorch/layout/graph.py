@@ -50,7 +50,7 @@ def graph(model: ArchitectureGraph, options: GraphOptions, detail: Detail | None
     pen = Pen(options, batch_of(model))
     if wants_neurons(model, options):
         return finish(model, pen, neurons(model, pen, options), detail)
-    look = BoxLook(pen, options, GLYPH * options.node_size / 34)
+    look = BoxLook(pen, options, GLYPH * options.node_size / 34 * pen.grown)
 
     def style(measure: Measure) -> tuple[BoxLook, Spacing]:
         columns = max(min(16.0, options.layer_spacing), options.layer_spacing * measure.tightness)

@@ -82,7 +82,7 @@ class _LayeredLook:
         pen, options = self.pen, self.options
         body = self.body(node)
         foot = body.foot if options.tells("shape") and options.tells("features") else ""
-        name = pen.short(label(node, options, default="name"), _WIDEST)
+        name = pen.short(label(node, options, default="name"), _WIDEST * pen.grown)
         numbers = costs(node, options)  # a number is never cut
         room = max(body.length, pen.width(name), pen.width(foot, fact=True)) + _SPARE
         fact = self._contents(node, name) or repeat_text(node) if name else ""
@@ -90,7 +90,7 @@ class _LayeredLook:
             kernel = kernel_text(node)
             fits = bool(name) and pen.width(kernel, fact=True) <= room
             fact = kernel if fits or options.asks("kernel") else ""
-        return foot, name, pen.short(fact, _WIDEST + 8, fact=True), numbers
+        return foot, name, pen.short(fact, (_WIDEST + 8) * pen.grown, fact=True), numbers
 
     def _contents(self, node: Node, name: str) -> str:
         """Return what a closed box holds, and how often, or at least its class."""

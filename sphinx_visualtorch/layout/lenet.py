@@ -128,8 +128,8 @@ class _LenetLook:
         numbers = costs(node, self.options)
         return (
             caption,
-            pen.short(name, _WIDEST, fact=True),
-            pen.short(operation, _WIDEST, fact=True),
+            pen.short(name, _WIDEST * pen.grown, fact=True),
+            pen.short(operation, _WIDEST * pen.grown, fact=True),
             numbers,
         )
 

@@ -89,7 +89,7 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
     size, between, gap = _measures(options)
     width = _line_width(options)
     step = size + between
-    names = [pen.short(label(node, options, default="kind"), 96) for node in columns]
+    names = [pen.short(label(node, options, default="kind"), 96 * pen.grown) for node in columns]
     numbers = [pen.width(costs(node, options), fact=True) for node in columns]
     room = max([size, *map(pen.width, names), *numbers])
     if options.max_width:
@@ -126,23 +126,24 @@ def neurons(graph: ArchitectureGraph, pen: Pen, options: GraphOptions) -> Drawin
     finishes = [_finish(node, pen, size + gap - 6) for node in columns]
     for index, node in enumerate(columns):
         marks.append(_column(pen, node, (xs[index], middle), (size, rows[index])))
-        low = tall + 16 + (14 if stagger and index % 2 else 0)
+        low = tall + pen.size + 5 + (pen.size + 3 if stagger and index % 2 else 0)
         count = str(node.outputs[0].shape[-1])
         if names[index]:
             marks.append(pen.text((xs[index], low), names[index], fill=pen.beside(node)))
-        low += 14 if stagger and not index % 2 else 0
+        low += pen.size + 3 if stagger and not index % 2 else 0
         for text in (
             count if options.tells("shape") else "",
             finishes[index],
             costs(node, options),
         ):
             if text:
-                low += 13
+                low += pen.small + 3.5
                 fill = pen.beside(node, fact=True)
                 marks.append(pen.text((xs[index], low), text, fact=True, fill=fill))
     width = xs[-1] + room / 2
     small = options.tells("shape") + options.tells_costs + any(finishes)
-    foot = 16.0 + (14 if stagger else 0) + 13 * small + 4 if any(names) or small else 0.0
+    foot = pen.size + 9 + (pen.size + 3 if stagger else 0) + (pen.small + 3.5) * small
+    foot = foot if any(names) or small else 0.0
     return Drawing(marks=tuple(marks), width=width, height=tall + foot)
 
 

@@ -19,6 +19,7 @@ from sphinx_visualtorch.theme import SHADE_STEP, Theme, contrast
 
 __all__ = ["FACT", "Pen", "polygon", "rounded", "smooth"]
 
+_USUAL = 11.0  # px of type for which the lengths of all styles are made
 _HINT = 0.54  # the width of a thin hint relative to that of an edge
 FACT = 9.5 / 11  # the size of facts relative to names
 _KAPPA = 0.5523  # the control points of a quarter circle drawn as a cubic curve
@@ -175,6 +176,11 @@ class Pen:
     def small(self) -> float:
         """The size of facts in px."""
         return self.options.font.size * FACT
+
+    @property
+    def grown(self) -> float:
+        """How many times larger than usual the type is, at least 1: lengths grow with it."""
+        return max(1.0, self.options.font.size / _USUAL)
 
     def width(self, text: str, *, fact: bool = False) -> float:
         """Return the width of a name, or of a fact."""

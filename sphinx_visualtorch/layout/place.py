@@ -15,10 +15,9 @@ from sphinx_visualtorch.layout.ranks import Tie, assign_lanes, assign_ranks
 from sphinx_visualtorch.layout.routes import Journey, return_tracks, tidied, track_numbers
 from sphinx_visualtorch.layout.rows import break_rows
 
-__all__ = ["PAD", "STACK", "TITLE", "embed", "place"]
+__all__ = ["PAD", "STACK", "embed", "place"]
 
 PAD = 14.0  # between a frame's border and what is in it
-TITLE = 16.0  # the height of a frame's title
 STACK = 6.0  # how far the borders behind a repeated frame stick out
 _ARROW = 9.0  # what a wire needs in front of a cell for its arrow head
 

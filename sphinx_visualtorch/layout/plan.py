@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Edge, Node
-from sphinx_visualtorch.layout.diagram import Box, Frame, Item, Link, Point
+from sphinx_visualtorch.layout.diagram import Box, Frame, Item, Link, Point, Title
 from sphinx_visualtorch.layout.pen import is_glyph
-from sphinx_visualtorch.layout.place import TITLE
 
 __all__ = ["Plan", "Tree", "frame_of", "plan_of", "tree_of"]
 
@@ -152,13 +151,13 @@ def frame_of(
     name: str,
     tree: Tree,
     boxes: Mapping[str, Box],
-    titles: Mapping[str, tuple[float, bool]],
+    titles: Mapping[str, Title],
     *,
     down: bool = False,
 ) -> Frame:
     """Return the frame *name* with its inner frames, ready to be placed, *down* on their side.
 
-    *titles* tells for each frame the width that its title needs and whether it is repeated.
+    *titles* tells for each bordered frame what its title needs.
     """
     items: list[Item] = []
     for item in tree.items[name]:
@@ -166,15 +165,14 @@ def frame_of(
             items.append(frame_of(item.removeprefix("frame "), tree, boxes, titles, down=down))
         else:
             items.append(boxes[item])
-    bordered = name in titles
-    wide, stacked = titles.get(name, (0.0, False))
+    title = titles.get(name)
     return Frame(
         id=f"frame {name}",
         items=tuple(items),
         links=tuple(tree.links[name]),
-        bordered=bordered,
-        title=TITLE if bordered else 0.0,
-        least=wide,
-        stacked=stacked,
+        bordered=title is not None,
+        title=title.high if title else 0.0,
+        least=title.wide if title else 0.0,
+        stacked=title is not None and title.repeated,
         turned=down,
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
-from sphinx_visualtorch.layout.diagram import Block, Box, Link, Spacing
+from sphinx_visualtorch.layout.diagram import Block, Box, Link, Spacing, Title
 from sphinx_visualtorch.layout.place import place
 from sphinx_visualtorch.layout.plan import Plan, Tree, frame_of, plan_of
 from sphinx_visualtorch.layout.recognise import UShape
@@ -66,7 +66,7 @@ class Sizes:
     """The sizes of boxes, of frames' titles and of tags (wide × high), and the distances."""
 
     boxes: Mapping[str, Box]
-    titles: Mapping[str, tuple[float, bool]]
+    titles: Mapping[str, Title]
     tags: Mapping[str, tuple[float, float]]
     spacing: Spacing
 
