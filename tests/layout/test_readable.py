@@ -70,6 +70,14 @@ def test_the_show_case_is_readable_without_options(path: Path, style: str) -> No
     assert int(dict(scene.data)["params"]) == graph.parameters
 
 
+@pytest.mark.parametrize("size", [16, 22])
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
+def test_large_type_is_readable(path: Path, style: str, size: int) -> None:
+    graph = ArchitectureGraph.from_data(json.loads(path.read_text(encoding="utf-8"))["graph"])
+    assert list(flaws(drawn(graph, style, font=size))) == []
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_every_edge_begins_and_ends_at_a_box(style: str) -> None:
     for seed in range(10):
