@@ -21,10 +21,10 @@ from sphinx_visualtorch.layout.lenet import lenet
 from sphinx_visualtorch.options import GraphOptions, LayeredOptions, LenetOptions, StyleOptions
 from sphinx_visualtorch.paint.png import image
 from sphinx_visualtorch.paint.svg import svg
-from sphinx_visualtorch.pipeline import prepare
 from sphinx_visualtorch.scene import Scene
 from sphinx_visualtorch.tracing.inputs import from_shapes
 from sphinx_visualtorch.tracing.ladder import Setting, run_once
+from sphinx_visualtorch.transforms.prepare import prepare
 
 __all__ = ["FORMS", "SIZES", "encoder", "grown", "traced"]
 

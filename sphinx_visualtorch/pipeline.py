@@ -1,12 +1,13 @@
 """The line and nothing else: graph → transforms → layout → scene → paint → bytes.
 
-torch is imported only by :func:`trace`, Pillow only when an image is asked for.
+torch is imported only by :func:`trace`, Pillow only when an image is asked for.  What draws is
+imported where something is drawn: a build that has all its pictures asks only for keys.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,35 +16,17 @@ from typing import TYPE_CHECKING, Any
 from sphinx_visualtorch.errors import InputsError, OptionError
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.layout import LAYOUT_VERSION
-from sphinx_visualtorch.options import (
-    GraphOptions,
-    LayeredOptions,
-    LenetOptions,
-    StyleOptions,
-    make_options,
-    options_digest,
-    style_name,
-)
+from sphinx_visualtorch.options import StyleOptions, make_options, options_digest, style_name
 from sphinx_visualtorch.paint import PAINTER_VERSION
 from sphinx_visualtorch.reference import described
-from sphinx_visualtorch.scene import Scene, scaled
-from sphinx_visualtorch.transforms.prepare import (
-    Boxes,
-    Cleaned,
-    choose,
-    clean,
-    prepare,
-    usual_budget,
-)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import nn
 
-__all__ = ["Figure", "draw", "figure", "key", "prepare", "scene", "suits", "trace"]
+    from sphinx_visualtorch.scene import Scene
 
-_SLACK = 0.5  # px
-_FEWEST = 8  # boxes: a figure is not cut down further
+__all__ = ["Figure", "draw", "figure", "key", "scene", "suits", "trace"]
 
 
 def trace(
@@ -91,100 +74,23 @@ def trace(
 
 def scene(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
     """Return the scene of a traced graph in a style."""
+    from sphinx_visualtorch.fitting import fitted
     from sphinx_visualtorch.layout.interface import alt_text, figure_data
 
-    drawn = _fitted(graph, style, options)
+    drawn = fitted(graph, style, options)
     data = (*figure_data(graph, style, graph.digest), *drawn.data)
     return replace(drawn, data=data, title=graph.name, description=alt_text(graph))
 
 
-def _fitted(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
-    """Return the drawing: one that would be too tall, or too wide, shows fewer boxes instead."""
-    if options.zoom != 1.0:  # drawn for less room, then enlarged
-        most = (options.max_width, options.max_height)
-        wide, high = (None if size is None else size / options.zoom for size in most)
-        plain = replace(options, max_width=wide, max_height=high, zoom=1.0)
-        return scaled(_fitted(graph, style, plain), options.zoom)
-    cleaned, budget = clean(graph, style, options), usual_budget(style, options)
-    tried: list[tuple[float, Scene]] = []
-    for boxes in _choices(cleaned, budget):
-        drawn = _drawn(boxes, options)
-        tried.append((_excess(drawn, options), drawn))
-        if not tried[-1][0]:
-            break
-    best = min(tried, key=lambda pair: pair[0])[1]
-    return best if _U in best.data else _smaller_u(_choices(cleaned, budget), options) or best
-
-
-_U = ("arrange", "u")
-
-
-def _smaller_u(choices: Iterator[Boxes], options: StyleOptions) -> Scene | None:
-    """Return an encoder-decoder that is a U where it shows less than the first of *choices*.
-
-    By itself it shows no less than half of that.
-    """
-    from sphinx_visualtorch.layout.arrange import wants_u
-    from sphinx_visualtorch.layout.recognise import recognise
-
-    first = next(choices)
-    if not wants_u(options) or recognise(first.graph) is None:
-        return None
-    for boxes in choices:
-        if options.arrange == "auto" and 2 * len(boxes.graph.nodes) < len(first.graph.nodes):
-            break
-        drawn = _drawn(boxes, options)
-        if _U in drawn.data and not _excess(drawn, options):
-            return drawn
-    return None
-
-
-def _choices(cleaned: Cleaned, budget: int) -> Iterator[Boxes]:
-    """Yield the boxes of a figure, then ever less of it; it is left alone if the author chose."""
-    options = cleaned.options
-    free = options.depth is None and options.budget is None and options.max_width is not None
-    while True:
-        boxes = choose(cleaned, budget)
-        yield boxes
-        if free and boxes.detail is not None and options.detail == "auto":
-            yield replace(boxes, detail=None)
-        if not free or budget <= _FEWEST:
-            return
-        budget = budget * 3 // 4
-
-
-def _excess(drawn: Scene, options: StyleOptions) -> float:
-    """Return by which part of what it may have a drawing is too high or too wide, at least 0."""
-    from sphinx_visualtorch.layout.finish import LOW, TALL
-
-    wide = options.max_width or drawn.width
-    high = options.max_height or max(TALL * drawn.width, LOW)
-    return max(0.0, (drawn.height - _SLACK) / high - 1, (drawn.width - _SLACK) / wide - 1)
-
-
 def suits(graph: ArchitectureGraph, style: str, options: StyleOptions) -> bool:
     """Say whether *graph* has all the modules that *options* name."""
+    from sphinx_visualtorch.transforms.prepare import prepare
+
     try:
         prepare(graph, style, options)
     except OptionError:
         return False
     return True
-
-
-def _drawn(boxes: Boxes, options: StyleOptions) -> Scene:
-    match options:
-        case LayeredOptions():
-            from sphinx_visualtorch.layout.layered import layered
-
-            return layered(boxes.graph, options, boxes.detail)
-        case LenetOptions():
-            from sphinx_visualtorch.layout.lenet import lenet
-
-            return lenet(boxes.graph, options, boxes.detail)
-        case GraphOptions():
-            from sphinx_visualtorch.layout.graph import graph as node_link
-
-            return node_link(boxes.graph, options, boxes.detail)
 
 
 def key(graph: ArchitectureGraph, style: str, options: StyleOptions) -> str:

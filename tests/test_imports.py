@@ -21,6 +21,7 @@ ROWS = (
     ("options",),
     ("reference", "graph", "scene", "fonts", "source"),
     ("tracing", "transforms", "layout", "paint", "store"),
+    ("fitting",),
     ("pipeline", "gallery"),
     ("paper",),
     ("sphinx_ext", "markdown_ext", "cli"),
@@ -186,6 +187,26 @@ def test_import_check_can_fail(tmp_path: Path) -> None:
     done = run(f"import {PACKAGE}\nfrom torch import nn\n", tmp_path)
     assert done.returncode != 0
     assert "torch was imported" in done.stderr
+
+
+# What a build in which nothing is drawn has to load: its pictures are kept.
+LIGHT = f"""
+import {PACKAGE}.sphinx_ext, {PACKAGE}.sphinx_ext.pictures
+rooms = ("transforms", "fitting", "scene", "paint.svg", "paint.png", "layout.compose")
+heavy = [name for name in rooms if "{PACKAGE}." + name in sys.modules]
+assert not heavy, heavy
+"""
+
+
+def test_a_build_that_draws_nothing_is_light(tmp_path: Path) -> None:
+    done = run(f"import sys\n{LIGHT}", tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_light_check_can_fail(tmp_path: Path) -> None:
+    done = run(f"import sys, {PACKAGE}.fitting\n{LIGHT}", tmp_path)
+    assert done.returncode != 0
+    assert "'transforms', 'fitting', 'scene'" in done.stderr
 
 
 # Building the manual from its committed graphs, as Read the Docs does.

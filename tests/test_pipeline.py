@@ -15,7 +15,8 @@ from sketch import Sketch, residual, spec
 from sphinx_visualtorch.errors import InputsError, NotAModelError, OptionError, TraceError
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.options import STYLES, declared, make_options
-from sphinx_visualtorch.pipeline import Figure, draw, figure, key, prepare, trace
+from sphinx_visualtorch.pipeline import Figure, draw, figure, key, trace
+from sphinx_visualtorch.transforms.prepare import prepare
 
 SVG = "{http://www.w3.org/2000/svg}"
 

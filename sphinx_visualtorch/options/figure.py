@@ -18,7 +18,8 @@ _TOLD = checks.some_of(*_ALWAYS, *_ASKED)
 _POSITIONS = ("bottom", "bottom-left", "bottom-right", "top", "top-left", "top-right")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# only styles have values: what a dataclass needs for those takes its milliseconds to import
+@dataclass(frozen=True, slots=True, kw_only=True, init=False, repr=False, eq=False)
 class FigureOptions:
     """What every style has: which boxes there are, and how they look."""
 

@@ -10,7 +10,8 @@ from sphinx_visualtorch.options.checks import option
 from sphinx_visualtorch.options.figure import SIZE, FigureOptions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# only styles have values: what a dataclass needs for those takes its milliseconds to import
+@dataclass(frozen=True, slots=True, kw_only=True, init=False, repr=False, eq=False)
 class VolumeOptions(FigureOptions):
     """What the styles share that draw tensors as bodies."""
 

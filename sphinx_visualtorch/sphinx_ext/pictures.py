@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx_visualtorch import pipeline
-from sphinx_visualtorch.paint.svg import svg
 from sphinx_visualtorch.sphinx_ext.log import tell
 from sphinx_visualtorch.sphinx_ext.partial import PARTIAL
 
@@ -73,6 +72,9 @@ class Drawing:
         prefix = f"vt-{key}-"
 
         def paint() -> bytes:
+            # a build that has all its pictures never loads a painter
+            from sphinx_visualtorch.paint.svg import svg
+
             scene = self._figure.scene
             if self.alt:
                 scene = replace(scene, title=self.alt, description="")
