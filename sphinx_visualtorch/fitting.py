@@ -5,8 +5,10 @@ A figure that came out too tall, or too wide, is drawn again with fewer boxes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, islice
 
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.options import GraphOptions, LayeredOptions, LenetOptions, StyleOptions
@@ -30,40 +32,52 @@ def fitted(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene
     tried: list[tuple[float, Scene]] = []
     for boxes in _choices(cleaned, budget):
         drawn = _drawn(boxes, options)
+        if not tried and _U not in drawn.data:
+            u = _smaller_u(cleaned, budget, boxes)
+            if u is not None:
+                return u
         tried.append((_excess(drawn, options), drawn))
         if not tried[-1][0]:
             break
-    best = min(tried, key=lambda pair: pair[0])[1]
-    return best if _U in best.data else _smaller_u(_choices(cleaned, budget), options) or best
+    return min(tried, key=lambda pair: pair[0])[1]
 
 
 _U = ("arrange", "u")
 
 
-def _smaller_u(choices: Iterator[Boxes], options: StyleOptions) -> Scene | None:
-    """Return an encoder-decoder that is a U where it shows less than the first of *choices*.
+def _smaller_u(cleaned: Cleaned, budget: int, first: Boxes) -> Scene | None:
+    """Return an encoder-decoder that is a U where it shows less than the *first* choice.
 
-    By itself it shows no less than half of that.
+    Blocks of one kind are closed on both sides before one side is; by itself a U shows no less
+    than half of the first choice.
     """
     from sphinx_visualtorch.layout.arrange import wants_u
     from sphinx_visualtorch.layout.recognise import recognise
 
-    first = next(choices)
+    options = cleaned.options
     if not wants_u(options) or recognise(first.graph) is None:
         return None
-    for boxes in choices:
+    open_kinds = Counter(scope.kind for scope in first.graph.scopes[1:])
+    even = (choose(cleaned, budget, shut=kind) for kind, _ in open_kinds.most_common(2))
+    less = islice(_choices(cleaned, budget), 1, None)
+    for boxes in chain(even, less) if _is_free(options) else less:
         if options.arrange == "auto" and 2 * len(boxes.graph.nodes) < len(first.graph.nodes):
-            break
+            continue
         drawn = _drawn(boxes, options)
         if _U in drawn.data and not _excess(drawn, options):
             return drawn
     return None
 
 
+def _is_free(options: StyleOptions) -> bool:
+    """Say whether the author left it to us how much a figure shows."""
+    return options.depth is None and options.budget is None and options.max_width is not None
+
+
 def _choices(cleaned: Cleaned, budget: int) -> Iterator[Boxes]:
     """Yield the boxes of a figure, then ever less of it; it is left alone if the author chose."""
     options = cleaned.options
-    free = options.depth is None and options.budget is None and options.max_width is not None
+    free = _is_free(options)
     before = None
     while True:
         boxes = choose(cleaned, budget)

@@ -21,11 +21,7 @@ def told_apart(graph: ArchitectureGraph) -> ArchitectureGraph:
     paths = {(node.name, node.path) for node in graph.nodes if _is_named(node)}
     several = Counter(name for name, _ in paths)
     nodes = tuple(
-        replace(node, name=longer)
-        if _is_named(node)
-        and several[node.name] > 1
-        and len(longer := ".".join(node.path.split(".")[-2:])) <= _LONGEST
-        else node
+        replace(node, name=_longer(node)) if _is_named(node) and several[node.name] > 1 else node
         for node in graph.nodes
     )
     return replace(graph, nodes=nodes)
@@ -34,3 +30,10 @@ def told_apart(graph: ArchitectureGraph) -> ArchitectureGraph:
 def _is_named(node: Node) -> bool:
     """Say whether a box is called by an attribute: a position in a Sequential is no name."""
     return node.op in ("module", "scope") and "." not in node.name and not node.name.isdecimal()
+
+
+def _longer(node: Node) -> str:
+    """Return the name with that of the block around it, if that is one and not too long."""
+    *_, block, own = ("", *node.path.split("."))
+    name = f"{block}.{own}"
+    return name if block and not block.isdecimal() and len(name) <= _LONGEST else node.name

@@ -137,8 +137,10 @@ def _named_anywhere(graph: ArchitectureGraph, patterns: tuple[str, ...]) -> set[
 
 
 @acyclic()
-def choose(cleaned: Cleaned, budget: int) -> Boxes:
+def choose(cleaned: Cleaned, budget: int, shut: str = "") -> Boxes:
     """Return at most *budget* boxes, and the detail that belongs to them.
+
+    Blocks of the kind *shut* stay closed, as far as the author has not named them.
 
     :raises OptionError: if ``detail`` names a module that there is not.
     """
@@ -148,14 +150,22 @@ def choose(cleaned: Cleaned, budget: int) -> Boxes:
         depth=options.depth,
         flat=flat,
         alike=options.detail != "none" and options.budget is None,
-        **cleaned.pieces,
+        expand=cleaned.pieces["expand"],
+        collapse=cleaned.pieces["collapse"] | _of_kind(cleaned, shut),
     )
     graph = fit(cleaned.brief, opening)
     if not flat and options.merge and options.depth is None and len(graph.nodes) <= _ROOMY:
         full = fit(cleaned.full, replace(opening, budget=_ROOMY + 4))
         graph = full if _as_open(full, graph) else graph
     detail = _detail(cleaned, graph)
-    return Boxes(graph=told_apart(graph) if flat else graph, detail=detail)
+    return Boxes(graph=told_apart(graph), detail=detail)
+
+
+def _of_kind(cleaned: Cleaned, kind: str) -> set[str]:
+    """Return the ids of the blocks of a kind that the author has not opened by name."""
+    wide = cleaned.pieces["expand"]
+    scopes = cleaned.brief.scopes[1:] if kind else ()
+    return {scope.id for scope in scopes if scope.kind == kind and scope.id not in wide}
 
 
 def _detail(cleaned: Cleaned, shown: ArchitectureGraph) -> Detail | None:
