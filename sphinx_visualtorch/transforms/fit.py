@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sphinx_visualtorch.graph import CONTAINERS, SOURCES, ArchitectureGraph, Node, Scope, TensorSpec
 from sphinx_visualtorch.transforms.depth import (
@@ -22,7 +23,7 @@ from sphinx_visualtorch.transforms.depth import (
     whole,
 )
 from sphinx_visualtorch.transforms.equal import crossings
-from sphinx_visualtorch.transforms.loops import costs
+from sphinx_visualtorch.transforms.loops import cost
 from sphinx_visualtorch.transforms.periods import runs
 from sphinx_visualtorch.transforms.rewire import contract
 
@@ -301,7 +302,8 @@ def _in_rounds(graph: ArchitectureGraph, items: list[Item], room: int) -> list[l
     signs = [numbers.setdefault(kind, len(numbers)) for kind in kinds]
     position = {node.id: index for index, node in enumerate(graph.nodes)}
     crossing = crossings(graph)
-    found = runs(signs, costs(plain, [crossing[position[node.id]] for node in plain]))
+    passing = [crossing[position[node.id]] for node in plain]
+    found = runs(signs, partial(cost, plain, passing))
     if not found or any(isinstance(item, Scope) for item in items):
         return []
     run = max(found, key=lambda run: run.size * run.count)

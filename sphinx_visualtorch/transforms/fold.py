@@ -24,8 +24,11 @@ __all__ = ["fold"]
 _LEAVES = 3  # two equal layers in a row are as quickly read as "× 2"
 
 
-class _Folder(Blocks):
-    """What is computed once for a graph, and how its equal blocks follow each other."""
+class _Folder:
+    """How the equal blocks of a graph follow each other."""
+
+    def __init__(self, known: Blocks) -> None:
+        self.graph, self.position, self.blocks = known.graph, known.position, known.blocks
 
     def entering(self, block: Block) -> list[tuple[int, int]]:
         """Return (source position, target offset) of the edges into *block*."""
@@ -119,12 +122,14 @@ def _run(folder: _Folder, blocks: Sequence[Block], index: int) -> list[Block]:
     return run
 
 
-def fold(graph: ArchitectureGraph, rules: tuple[Rule, ...] = ()) -> ArchitectureGraph:
+def fold(
+    graph: ArchitectureGraph, rules: tuple[Rule, ...] = (), known: Blocks | None = None
+) -> ArchitectureGraph:
     """Fold every run of equal blocks, innermost first as far as the outer ones stay equal.
 
-    Blocks of which *rules* want different looks are not equal.
+    Blocks of which *rules* want different looks are not equal; *known* are those of the graph.
     """
-    folder = _Folder(graph, rules)
+    folder = _Folder(known or Blocks(graph, rules))
     first_of: dict[int, int] = {}  # position of a folded node → position in the first block
     times: dict[int, int] = {}
     scope_times: dict[str, int] = {}

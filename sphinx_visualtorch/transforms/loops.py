@@ -15,14 +15,14 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Scope
-from sphinx_visualtorch.rules import Rule
 from sphinx_visualtorch.transforms.depth import Item
 from sphinx_visualtorch.transforms.equal import Block, Blocks, crossings
 from sphinx_visualtorch.transforms.periods import runs
 
-__all__ = ["as_rounds", "costs", "flattened", "without_runs"]
+__all__ = ["as_rounds", "cost", "flattened", "without_runs"]
 
 LISTS = frozenset({"ModuleList", "ModuleDict"})
 """Modules that are never called."""
@@ -45,14 +45,12 @@ def without_runs(graph: ArchitectureGraph, keep: Collection[str]) -> Architectur
     return flattened(graph, gone)
 
 
-def as_rounds(
-    graph: ArchitectureGraph, keep: Collection[str], rules: tuple[Rule, ...] = ()
-) -> ArchitectureGraph:
-    """Return the graph with a scope around each round of a loop that is long enough.
+def as_rounds(blocks: Blocks, keep: Collection[str]) -> ArchitectureGraph:
+    """Return the graph of *blocks* with a scope around each round of a loop that is long enough.
 
     The lists whose ids are in *keep* stay as they are.
     """
-    blocks = Blocks(graph, rules)
+    graph = blocks.graph
     crossing = crossings(graph)
     listed = {
         (inner[0].start, inner[-1].stop)
@@ -67,8 +65,8 @@ def as_rounds(
         row = list(_spliced(blocks, scope.id, keep))
         # what comes from outside is of no round
         signs = [-block.start if _is_source(block) else block.signature + 1 for block in row]
-        passing = [crossing[block.start] for block in row]
-        for run in runs(signs, costs([block.item for block in row], passing)):
+        items, passing = [block.item for block in row], [crossing[block.start] for block in row]
+        for run in runs(signs, partial(cost, items, passing)):
             parts = list(run.parts(row))
             alone = all((part[0].start, part[-1].stop) in listed for part in parts)
             if alone or (run.count - 1) * run.size < _SAVED:
@@ -86,19 +84,22 @@ def flattened(graph: ArchitectureGraph, scopes: Collection[str]) -> Architecture
     return _rehomed(graph, scopes, {}) if scopes else graph
 
 
-def costs(items: Sequence[Item], passing: Sequence[int]) -> list[int]:
-    """Return what it costs to begin a round at each of *items*, where *passing* tensors pass.
+def cost(items: Sequence[Item], passing: Sequence[int], place: int) -> int:
+    """Return what it costs to begin a round at a place of *items*.
 
-    Of equal places those are better at which a new number begins in the paths of the layers.
+    That is how many tensors pass there, told by *passing*; of equal places those are better at
+    which a new number begins in the paths of the layers.
     """
-    found: list[int] = []
-    last = None
-    for item, count in zip(items, passing, strict=True):
-        number = _NUMBER.search(item.path) if _is_layer(item) else None
-        fresh = number is not None and number.group() != last
-        last = number.group() if number else last
-        found.append(2 * count + (0 if fresh else 1))
-    return found
+    number = _number(items[place])
+    before = (_number(items[index]) for index in range(place - 1, -1, -1))
+    last = next((other for other in before if other is not None), None)
+    return 2 * passing[place] + (0 if number is not None and number != last else 1)
+
+
+def _number(item: Item) -> str | None:
+    """Return the first position in the path of a layer."""
+    found = _NUMBER.search(item.path) if _is_layer(item) else None
+    return found.group() if found else None
 
 
 _NUMBER = re.compile(r"(?<![^.])\d+(?![^.])")

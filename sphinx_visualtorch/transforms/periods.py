@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -34,10 +34,10 @@ class Run:
             yield items[begin : begin + self.size]
 
 
-def runs(signs: Sequence[int], costs: Sequence[int]) -> list[Run]:
+def runs(signs: Sequence[int], cost: Callable[[int], int]) -> list[Run]:
     """Return the runs of equal rounds in a row of *signs*, each round of at least two.
 
-    *costs* tells for each place what it costs to begin a round there: it begins where that is
+    *cost* tells for each place what it costs to begin a round there: it begins where that is
     least.  Equal signs in a row are no rounds.  The search is linear in the row.
     """
     places: dict[int, list[int]] = {}
@@ -58,7 +58,7 @@ def runs(signs: Sequence[int], costs: Sequence[int]) -> list[Run]:
             continue
         size, stop = repeated
         if size >= _LEAST:
-            found.append(_phased((begin, stop), size, costs))
+            found.append(_phased((begin, stop), size, cost))
         begin = stop
     return found
 
@@ -74,7 +74,7 @@ def _repeated(signs: Sequence[int], begin: int, sizes: Sequence[int]) -> tuple[i
     return None
 
 
-def _phased(span: tuple[int, int], size: int, costs: Sequence[int]) -> Run:
+def _phased(span: tuple[int, int], size: int, cost: Callable[[int], int]) -> Run:
     """Return the rounds of *size* in *span* that begin where it costs least."""
     begin, stop = span
     choices = [
@@ -84,5 +84,5 @@ def _phased(span: tuple[int, int], size: int, costs: Sequence[int]) -> Run:
     # the border between the first two rounds stands for all: the first may begin otherwise
     return min(
         (run for run in choices if run.count >= _LEAST),
-        key=lambda run: (costs[run.start + size], -run.count, run.start),
+        key=lambda run: (cost(run.start + size), -run.count, run.start),
     )

@@ -15,6 +15,7 @@ from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.graph.detail import Detail
 from sphinx_visualtorch.options import StyleOptions
 from sphinx_visualtorch.transforms.detail import detail_named, detail_of_most
+from sphinx_visualtorch.transforms.equal import Blocks
 from sphinx_visualtorch.transforms.fit import Opening, fit
 from sphinx_visualtorch.transforms.fold import fold
 from sphinx_visualtorch.transforms.ignore import ignore, ignore_indices
@@ -109,7 +110,9 @@ def _folded(
     """Return *graph* with equal blocks folded, and the rounds of loops that are equal."""
     if options.depth is not None:
         return fold(graph, options.style_rules)
-    folded = fold(as_rounds(graph, keep, options.style_rules), options.style_rules)
+    blocks = Blocks(graph, options.style_rules)
+    marked = as_rounds(blocks, keep)
+    folded = fold(marked, options.style_rules, blocks if marked is graph else None)
     alone = {
         scope.id
         for scope in folded.scopes

@@ -150,10 +150,10 @@ def test_a_loop_of_other_sizes_is_summed_up_by_rounds() -> None:
     ],
 )
 def test_where_a_row_repeats_itself(row: str, expected: list[tuple[int, int, int]]) -> None:
-    found = runs([ord(sign) for sign in row], [1] * len(row))
+    found = runs([ord(sign) for sign in row], lambda place: 1)
     assert [(run.start, run.size, run.count) for run in found] == expected
 
 
 def test_a_round_begins_where_the_fewest_tensors_pass() -> None:
-    (run,) = runs([ord(sign) for sign in "cabcabcab"], [2, 1, 2, 2, 1, 2, 2, 1, 2])
+    (run,) = runs([ord(sign) for sign in "cabcabcab"], lambda place: 1 if place % 3 == 1 else 2)
     assert (run.start, run.count) == (1, 2)
