@@ -18,7 +18,7 @@ from sphinx_visualtorch.transforms.prepare import Boxes, Cleaned, choose, clean,
 __all__ = ["fitted"]
 
 _SLACK = 0.5  # px
-_FEWEST = 8  # boxes: a figure is not cut down further
+_FEWEST = 8  # boxes: a figure is not cut down further by itself
 
 
 def fitted(graph: ArchitectureGraph, style: str, options: StyleOptions) -> Scene:
@@ -78,6 +78,7 @@ def _choices(cleaned: Cleaned, budget: int) -> Iterator[Boxes]:
     """Yield the boxes of a figure, then ever less of it; it is left alone if the author chose."""
     options = cleaned.options
     free = _is_free(options)
+    fewest = _FEWEST if options.max_height is None else 1  # whoever gives a height means it
     before = None
     while True:
         boxes = choose(cleaned, budget)
@@ -86,7 +87,7 @@ def _choices(cleaned: Cleaned, budget: int) -> Iterator[Boxes]:
             if free and boxes.detail is not None and options.detail == "auto":
                 yield replace(boxes, detail=None)
         before = boxes
-        if not free or budget <= _FEWEST:
+        if not free or budget <= fewest:
             return
         budget = budget * 3 // 4
 

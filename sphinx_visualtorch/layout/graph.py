@@ -6,7 +6,7 @@ from sphinx_visualtorch.graph import CONTAINERS, ArchitectureGraph, Scope
 from sphinx_visualtorch.graph.detail import Detail
 from sphinx_visualtorch.layout.arrange import arrange
 from sphinx_visualtorch.layout.boxes import BoxLook
-from sphinx_visualtorch.layout.compose import GLYPH, Measure
+from sphinx_visualtorch.layout.compose import GLYPH, Measure, highest
 from sphinx_visualtorch.layout.diagram import Spacing
 from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.neurons import neurons, wants_neurons
@@ -49,7 +49,10 @@ def graph(model: ArchitectureGraph, options: GraphOptions, detail: Detail | None
     """Return the node-link figure of a graph."""
     pen = Pen(options, batch_of(model))
     if wants_neurons(model, options):
-        return finish(model, pen, neurons(model, pen, options), detail)
+        drawing = neurons(model, pen, options)
+        if options.show_neurons or drawing.height <= highest(pen, drawing.height):
+            return finish(model, pen, drawing, detail)
+        pen = Pen(options, batch_of(model))  # boxes are lower, and use other colours
     look = BoxLook(pen, options, GLYPH * options.node_size / 34 * pen.grown)
 
     def style(measure: Measure) -> tuple[BoxLook, Spacing]:

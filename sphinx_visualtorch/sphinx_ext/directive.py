@@ -5,6 +5,7 @@ It runs no code of the author's and asks nothing about the builder; it may run i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -67,6 +68,11 @@ def _scale(argument: str | None) -> Any:
         raise ValueError(f"a percentage, 'soft' or 'linear' is wanted, not {words!r}") from error
 
 
+_SIZES = ("width", "height", "scale", "figwidth")
+_NOTHING = re.compile(r"0+(\.0*)?(?![0-9.])")
+"""What begins a length, or a percentage, of nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Bad:
     """An option of docutils' with a value that docutils refuses; the page is to say so."""
@@ -81,9 +87,12 @@ def _told(name: str, check: Callable[[str], Any]) -> Callable[[str], Any]:
 
     def checked(argument: str) -> Any:
         try:
-            return check(argument)
+            value = check(argument)
         except (ValueError, TypeError) as error:
             return _Bad(name, argument, " ".join(str(error).split()).rstrip("."))
+        if name in _SIZES and _NOTHING.match(str(value)):
+            return _Bad(name, argument, "more than nothing is wanted")
+        return value
 
     return checked
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageDraw
 
@@ -99,7 +99,9 @@ def largest_scale(scene: Scene) -> float:
 
 def _check_size(scene: Scene, scale: float) -> None:
     """Raise an error that names the option to lower, and the value that would do."""
-    if not 0.05 <= scale <= 100:
+    given: Any = scale  # anyone may hand over anything: text has no __float__, numbers have
+    is_number = hasattr(given, "__float__")
+    if not is_number or not 0.05 <= given <= 100:
         raise OptionError("scale", scale, "a number from 0.05 to 100 is wanted")
     best = largest_scale(scene)
     # not ">": a size that is not a number is refused too
