@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -623,3 +624,11 @@ def test_what_people_type_first() -> None:
         trace(torch.nn.Linear, input_shape=(1, 8))
     with pytest.raises(InputsError, match=r"give it as args=\(x,\)"):
         trace(torch.nn.Linear(8, 8), torch.zeros(1, 8))
+
+
+@pytest.mark.parametrize("links", [5, ["torch.nn.Linear"], {"torch.nn.Linear": 5}, "nn.Linear"])
+def test_links_that_are_no_addresses(links: Any) -> None:
+    drawn = draw(residual(1), "graph")
+    for write in (drawn.svg, drawn.pdf):
+        with pytest.raises(OptionError, match=r"'links'.*from import paths to addresses"):
+            write(links=links)

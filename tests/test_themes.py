@@ -45,6 +45,20 @@ def test_a_figure_may_have_an_exact_width_and_a_greatest_height() -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
+def test_a_height_is_kept_with_few_boxes(style: str) -> None:
+    """Four branches side by side are six boxes: of so few a figure gives none away by itself."""
+    (inception,) = STORE.glob("*googlenet.Inception-*.json")
+    usual, low = (draw(stored(inception), style, max_height=high).scene for high in (None, 160))
+    assert low.height <= 160 < usual.height
+
+
+def test_neurons_give_way_to_boxes_where_they_are_too_high() -> None:
+    graph = stored(STORE / "architectures.mlp.MLP-95e76278565172c1.json")
+    assert draw(graph, "graph").scene.height > 300
+    assert draw(graph, "graph", max_height=120).scene.height <= 120
+
+
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
 def test_a_paper_has_type_of_8_pt_at_its_width(path: Path, style: str) -> None:
     drawn = draw(stored(path), style, theme="paper", legend=True).scene

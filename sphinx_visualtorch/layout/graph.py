@@ -50,7 +50,7 @@ def graph(model: ArchitectureGraph, options: GraphOptions, detail: Detail | None
     pen = Pen(options, batch_of(model))
     if wants_neurons(model, options):
         drawing = neurons(model, pen, options)
-        if options.show_neurons or drawing.height <= highest(pen, drawing.height):
+        if drawing.height <= highest(pen, drawing.height):
             return finish(model, pen, drawing, detail)
         pen = Pen(options, batch_of(model))  # boxes are lower, and use other colours
     look = BoxLook(pen, options, GLYPH * options.node_size / 34 * pen.grown)

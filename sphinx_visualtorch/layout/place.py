@@ -7,6 +7,7 @@ the next row along the margins; all three are free of cells, so no wire crosses 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -19,6 +20,7 @@ __all__ = ["PAD", "STACK", "embed", "place"]
 
 PAD = 14.0  # between a frame's border and what is in it
 STACK = 6.0  # how far the borders behind a repeated frame stick out
+_MANY = 16  # wires to one cell, beyond which they join one line
 _ARROW = 9.0  # what a wire needs in front of a cell for its arrow head
 
 
@@ -99,7 +101,7 @@ class _Grid:
             self.number["out", key] = len(self.cells)
             self.cells.append(_Cell(id=f"out {key}", port=True))
         self.ins, self.outs = list(ins), list(outs)
-        self.ties = [self._tie(link.key, link.source, link.target) for link in frame.links]
+        self.ties = self._joined(frame)
         self.at_port: dict[int, list[Tie]] = {}  # the ties of each port
         for tie in self.ties:
             for end in (tie.source, tie.target):
@@ -114,15 +116,26 @@ class _Grid:
         self._uncross()
         self._heights()
 
-    def _tie(self, key: str, source: str | None, target: str | None) -> Tie:
-        start = ("in", key) if source is None else ("item", source)
-        end = ("out", key) if target is None else ("item", target)
-        return Tie(key, self.number[start], self.number[end])
+    def _joined(self, frame: Frame) -> list[Tie]:
+        """Return the links as ties; where very many lead to one cell, they join one line."""
+        number, ends = self.number, []
+        for link in frame.links:
+            start = ("in", link.key) if link.source is None else ("item", link.source)
+            end = ("out", link.key) if link.target is None else ("item", link.target)
+            ends.append((number[start], number[end]))
+        many = Counter(target for _, target in ends)
+        ties = []
+        for link, (source, target) in zip(frame.links, ends, strict=True):
+            # a frame takes each in at a height of its own
+            joins = link.target and many[target] > _MANY and not self.cells[target].ins
+            bus = f"⇥{link.target}" if joins else link.key  # no key begins so
+            ties.append(Tie(link.key, source, target, bus))
+        return ties
 
     def travel(self, tie: Tie) -> int:
         """Return the lane on which a link travels between its ends."""
         if self.ranks[tie.target] - self.ranks[tie.source] > 1:
-            return self.lanes.wires[tie.key]
+            return self.lanes.wires[tie.bus]
         return self.lanes.cells[tie.target]
 
     def out_shift(self, tie: Tie) -> float:
@@ -164,12 +177,12 @@ class _Grid:
             there = self.lanes.cells[tie.target] + (0.3 if self.in_shift(tie) else 0.0)
             if end - start == 1:
                 if here != there:
-                    self._span(spans[start], tie.key, here, there)
+                    self._span(spans[start], tie.bus, here, there)
                 continue
             if here != lane:
-                self._span(spans[start], tie.key, here, lane)
+                self._span(spans[start], tie.bus, here, lane)
             if there != lane and not self.drops(tie):
-                self._span(spans[end - 1], tie.key, lane, there)
+                self._span(spans[end - 1], tie.bus, lane, there)
         self.tracks: list[dict[str, int]] = []
         self.track_count: list[int] = []
         for gap in spans:
@@ -193,7 +206,7 @@ class _Grid:
         rank = self.ranks[tie.target]
         if lane == own or rank - self.ranks[tie.source] < 2:
             return False
-        if self.lanes.reach[tie.key] < rank:
+        if self.lanes.reach[tie.bus] < rank:
             return False
         between = range(min(lane, own) + 1, max(lane, own))
         return all(self.lanes.taken.free(other, rank, rank) for other in between)
@@ -206,8 +219,8 @@ class _Grid:
         reach: dict[str, tuple[int, int]] = {}
         for tie in self.ties:
             start, end = self.ranks[tie.source], self.ranks[tie.target]
-            low, high = reach.get(tie.key, (start, end))
-            reach[tie.key] = (min(low, start), max(high, end))
+            low, high = reach.get(tie.bus, (start, end))
+            reach[tie.bus] = (min(low, start), max(high, end))
         for start, end in reach.values():
             change[start] += 1
             change[end] -= 1
@@ -229,7 +242,7 @@ class _Grid:
         """Choose the tracks of wires that leave a row, and make room for them in the margins."""
         journeys = [
             Journey(
-                key=tie.key,
+                key=tie.bus,
                 row=self.row_of[self.ranks[tie.source]],
                 goal=self.row_of[self.ranks[tie.target]],
                 lane=self.travel(tie),
@@ -287,7 +300,7 @@ class _Grid:
         for tie in self.ties:
             row = self.row_of[self.ranks[tie.source]]
             if self.row_of[self.ranks[tie.target]] > row:
-                leaving.setdefault(row, set()).add((self.travel(tie), tie.key in self.short))
+                leaving.setdefault(row, set()).add((self.travel(tie), tie.bus in self.short))
         crossings = 0
         for wires in leaving.values():
             above = 0  # those to the next row, of the lanes seen so far
@@ -400,7 +413,7 @@ class _Grid:
         if not moved:
             to = goal if end - start == 1 else self.line[row, lane]
             if to != y:
-                x = self.track(start, tie.key)
+                x = self.track(start, tie.bus)
                 points += [(x, y), (x, to)]
                 y = to
         if row < last_row:
@@ -411,7 +424,7 @@ class _Grid:
             points += [(middle, y), (middle, goal - side)]
             return tidied(points)
         if y != goal:
-            x = self.track(end - 1, tie.key)
+            x = self.track(end - 1, tie.bus)
             points += [(x, y), (x, goal)]
         points.append((goal_x + target.inlet, goal))
         return tidied(points)
@@ -420,11 +433,11 @@ class _Grid:
         """Lead a wire to another row; return the height at which it comes back."""
         end = self.ranks[tie.target]
         row = self.row_of[end]
-        number = self.entering[row][tie.key]
+        number = self.entering[row][tie.bus]
         wires = self.spacing.wires
         # what goes on in the next row turns where its own ends, what passes rows beside them all
-        turn = self.ends[row - 1] if tie.key in self.short else self.right
-        right = turn + 6.0 + self.right_track[tie.key] * wires
+        turn = self.ends[row - 1] if tie.bus in self.short else self.right
+        right = turn + 6.0 + self.right_track[tie.bus] * wires
         channel = self.channel[row] + number * wires
         left = self.lead + self.left_margin - 8.0
         left -= (len(self.entering[row]) - 1 - number) * wires

@@ -19,11 +19,15 @@ __all__ = ["Lanes", "Tie", "assign_lanes", "assign_ranks"]
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """A link between the cells with the numbers *source* and *target*, *key* as in Link."""
+    """A link between the cells with the numbers *source* and *target*, *key* as in Link.
+
+    Links with one *bus* share their line.  That is the key, but where very many lead to one cell.
+    """
 
     key: str
     source: int
     target: int
+    bus: str
 
 
 def assign_ranks(
@@ -157,11 +161,12 @@ def _long_wires(lanes: Lanes, ranks: Sequence[int], ties: Sequence[Tie], kept: _
     far: dict[str, list[Tie]] = {}
     for tie in ties:
         if ranks[tie.target] - ranks[tie.source] > 1:
-            far.setdefault(tie.key, []).append(tie)
+            far.setdefault(tie.bus, []).append(tie)
     spans = []
     for key, group in far.items():
-        end = max(group, key=lambda tie: ranks[tie.target])
-        spans.append((ranks[end.target] - ranks[end.source], end.source, end.target, key))
+        source = min((tie.source for tie in group), key=lambda cell: ranks[cell])
+        target = max((tie.target for tie in group), key=lambda cell: ranks[cell])
+        spans.append((ranks[target] - ranks[source], source, target, key))
     for _, source, target, key in sorted(spans):
         start, last = ranks[source] + 1, ranks[target]
         lanes.reach[key] = last - 1

@@ -97,3 +97,31 @@ def test_rows_break_where_few_wires_cross() -> None:
 
 def test_a_column_wider_than_the_room_has_a_row_of_its_own() -> None:
     assert break_rows([40, 500, 40], [10] * 3, [1] * 3, 200) == [(0, 1), (1, 2), (2, 3)]
+
+
+def fan(branches: int) -> Frame:
+    """Return one box that leads to many, which lead to one."""
+    names = [f"b{index}" for index in range(branches)]
+    return frame(*(("a", name) for name in names), *((name, "z") for name in names))
+
+
+def test_few_wires_to_one_box_have_lines_of_their_own() -> None:
+    block = place(fan(16), 1000, Spacing())
+    bends = {wire(block, f"b{index}", "z")[1][0] for index in range(1, 16)}
+    assert len(bends) > 7  # one above and one below the main line may share theirs
+
+
+def test_many_wires_to_one_box_join() -> None:
+    block = place(fan(17), 1000, Spacing())
+    bends = {wire(block, f"b{index}", "z")[1][0] for index in range(1, 17)}
+    assert len(bends) == 1
+    assert place(fan(400), 1000, Spacing()).width == block.width
+
+
+def test_what_a_long_chain_hands_on_to_its_end_is_one_wire() -> None:
+    names = [f"n{index}" for index in range(200)]
+    links = [*itertools.pairwise(names), *((name, "z") for name in names)]
+    block = place(frame(*links), 400, Spacing())
+    chain = place(frame(*itertools.pairwise([*names, "z"])), 400, Spacing())
+    assert block.width <= 400
+    assert block.height < 2.5 * chain.height

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from paint.drawings import box, scene, small, text
@@ -240,8 +241,8 @@ def test_refuses_pictures_that_fill_the_memory() -> None:
         assert caught.value.name == "max_width"
 
 
-@pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf"), 1e6])
-def test_refuses_scales_that_make_no_picture(scale: float) -> None:
+@pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf"), 1e6, "2", b"2", None])
+def test_refuses_scales_that_make_no_picture(scale: Any) -> None:
     with pytest.raises(OptionError, match=r"0\.05 to 100"):
         png(small(), scale=scale)
 
