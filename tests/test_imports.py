@@ -22,7 +22,7 @@ ROWS = (
     ("reference", "graph", "scene", "fonts", "source"),
     ("tracing", "transforms", "layout", "paint", "store"),
     ("fitting",),
-    ("pipeline", "gallery"),
+    ("pipeline", "gallery", "table"),
     ("paper",),
     ("sphinx_ext", "markdown_ext", "cli"),
 )

@@ -35,6 +35,7 @@ figure:has(>.vt-picture){max-width:100%}
 .vt-figure a,.vt-figure a:hover{text-decoration:none}
 .vt-figure a:hover text{text-decoration:underline}
 .vt-figure a:focus-visible{outline:2px solid #4c8dd6;outline-offset:2px}
+.visualtorch-table .vt-number{text-align:right;font-variant-numeric:tabular-nums}
 """
 
 REVEAL = """\

@@ -235,7 +235,7 @@ class _Search:
 
     def _lay_out(self, digest: str, answer: Traced) -> None:
         """Lay out the new figures now, while the worker is busy with the next model."""
-        if self._shelf.form == "words":
+        if self._shelf.form in ("words", "lines"):
             return
         from sphinx_visualtorch import pipeline
 

@@ -16,6 +16,7 @@ from sphinx_visualtorch.errors import (
 )
 from sphinx_visualtorch.options import STYLE_ALIASES, STYLES, check_option
 from sphinx_visualtorch.sphinx_ext.log import warn
+from sphinx_visualtorch.sphinx_ext.placing import PLACING
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -26,6 +27,8 @@ __all__ = [
     "check_values",
     "default_options",
     "default_style",
+    "embeds",
+    "link_map",
     "memory_limit",
     "time_limit",
 ]
@@ -34,6 +37,7 @@ _STYLE = "layered"
 _STORE = "_visualtorch"
 _SECONDS = 60
 _GIGABYTES = 4
+_KILOBYTES = 200
 
 
 def add_values(app: Sphinx) -> None:
@@ -74,6 +78,28 @@ def add_values(app: Sphinx) -> None:
         "How many gigabytes (of 1,000,000,000 bytes) building and running one model may take.",
     )
 
+    app.add_config_value(
+        "visualtorch_embed",
+        "auto",
+        "html",
+        ENUM(*PLACING["embed"]),
+        "How HTML holds a figure: inline, as an img, or auto: inline up to a size.",
+    )
+    app.add_config_value(
+        "visualtorch_inline_limit",
+        _KILOBYTES,
+        "html",
+        frozenset({int, float}),
+        "The kilobytes of SVG beyond which a figure of embed auto is an img.",
+    )
+    app.add_config_value(
+        "visualtorch_link_map",
+        {},
+        "html",
+        frozenset({dict}),
+        "Where boxes lead to whose class no page of the project and no inventory describes.",
+    )
+
 
 def store_name(config: Config) -> str | Path | None:
     """Return the store's directory; that another type is wrong, Sphinx itself has said."""
@@ -106,12 +132,17 @@ def check_values(_app: Sphinx, config: Config) -> None:
     limits = (
         ("visualtorch_timeout", "seconds", _SECONDS),
         ("visualtorch_max_memory", "gigabytes", _GIGABYTES),
+        ("visualtorch_inline_limit", "kilobytes", _KILOBYTES),
     )
     for name, unit, default in limits:
         value = config[name]
         if not _is_limit(value):
             problem = f"a number of {unit} above 0 is wanted, not {value!r}; {default} is taken"
             warn(ReportedError("option", f"{name} in conf.py: {problem}"))
+    for pattern, address in _pairs(config):
+        if not isinstance(pattern, str) or not (address is None or isinstance(address, str)):
+            problem = f"a text and an address, or None, are wanted, not {pattern!r}: {address!r}"
+            warn(ReportedError("option", f"visualtorch_link_map in conf.py: {problem}"))
     for name, value in _options(config).items():
         error = _problem(str(name), value)
         if error is not None:
@@ -122,6 +153,29 @@ def _options(config: Config) -> dict[Any, Any]:
     # that another type is wrong, Sphinx itself has said
     options = config.visualtorch_options
     return options if isinstance(options, dict) else {}
+
+
+def _pairs(config: Config) -> list[tuple[Any, Any]]:
+    given = config.visualtorch_link_map
+    return [*given.items()] if isinstance(given, dict) else []
+
+
+def link_map(config: Config) -> dict[str, str | None]:
+    """Return address by pattern; :func:`check_values` has said what is wrong with others."""
+    return {
+        pattern: address
+        for pattern, address in _pairs(config)
+        if isinstance(pattern, str) and (address is None or isinstance(address, str))
+    }
+
+
+def embeds(config: Config, wanted: str, size: int) -> bool:
+    """Say whether a figure of *size* bytes, whose author wants *wanted*, is inline in HTML."""
+    word = wanted or str(config.visualtorch_embed)
+    if word in ("inline", "img"):
+        return word == "inline"
+    limit = config.visualtorch_inline_limit
+    return size <= 1000 * (limit if _is_limit(limit) else _KILOBYTES)
 
 
 def time_limit(config: Config) -> float:

@@ -27,6 +27,7 @@ from sphinx_visualtorch.options import (
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.sphinx_ext.config import default_options, default_style
 from sphinx_visualtorch.sphinx_ext.log import warn
+from sphinx_visualtorch.sphinx_ext.placing import PLACING, placed
 from sphinx_visualtorch.sphinx_ext.record import Request, record_of
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class _OptionSpec(dict[str, Callable[[str], Any]]):
 def _own_names() -> Iterator[str]:
     """Yield all spellings of our options, for those who list what a directive has."""
     styles = {name for style in STYLES for name, _, _ in declared(style)}
-    for name in ("style", *_REFERENCE, *sorted(styles), *ALIASES):
+    for name in ("style", *_REFERENCE, *PLACING, *sorted(styles), *ALIASES):
         yield name
         if "_" in name:
             yield name.replace("_", "-")
@@ -174,24 +175,21 @@ class VisualTorchDirective(SphinxDirective, Figure):
         try:
             for option in bad:
                 raise OptionError(option.name, option.value, option.problem)
-            request = self._request(texts)
+            given = _canonical(texts)
+            placing = {name: placed(name, given.pop(name)) for name in PLACING if name in given}
+            request = self._request(given)
         except VisualTorchError as error:
             warn(error, location)
             self.env.note_reread()
             take_place(image, [message(error)])
             return found
-        image.replace_self(_placeholder(image, request.key, by_image=by_image))
+        placeholder = _placeholder(image, request.key, by_image=by_image)
+        placeholder.attributes.update(placing)
+        image.replace_self(placeholder)
         record_of(self.env).note(self.env.docname, request, location)
         return found
 
-    def _request(self, texts: dict[str, str]) -> Request:
-        given: dict[str, str] = {}
-        for name, text in texts.items():
-            canonical = name.replace("-", "_")
-            canonical = ALIASES.get(canonical, canonical)
-            if canonical in given:
-                raise OptionError(name, text, "it is given twice, in two spellings")
-            given[canonical] = text
+    def _request(self, given: dict[str, str]) -> Request:
         described = {name: given.pop(name) for name in _REFERENCE if name in given}
         reference = Reference.parse(self.arguments[0], **described)
         style = default_style(self.config)
@@ -204,9 +202,21 @@ class VisualTorchDirective(SphinxDirective, Figure):
     def _checked(self, style: str, name: str, text: str) -> tuple[str, Any]:
         known = [option for option, _, _ in declared(style)]
         if name not in known:
-            others = {*_OF_FIGURES, *_REFERENCE, "style", *ALIASES}
+            others = {*_OF_FIGURES, *_REFERENCE, *PLACING, "style", *ALIASES}
             raise UnknownOptionError(name, style, others.union(known), styles_with(name))
         return check_option(style, name, text)
+
+
+def _canonical(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return options by their canonical names."""
+    given: dict[str, str] = {}
+    for name, text in texts.items():
+        canonical = name.replace("-", "_")
+        canonical = ALIASES.get(canonical, canonical)
+        if canonical in given:
+            raise OptionError(name, text, "it is given twice, in two spellings")
+        given[canonical] = text
+    return given
 
 
 def _placeholder(image: nodes.image, key: str, *, by_image: bool) -> Architecture:

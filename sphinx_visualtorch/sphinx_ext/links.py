@@ -7,18 +7,22 @@ has become of it is read back after that.
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sphinx.application import Sphinx
     from sphinx.domains import Domain
+    from sphinx.environment import BuildEnvironment
 
     from sphinx_visualtorch.graph import ArchitectureGraph
 
-__all__ = ["address", "cross_references", "resolved_links", "silence"]
+__all__ = ["address", "cross_references", "knows_torch", "resolved_links", "silence"]
 
 _MARK = "visualtorch"
 
@@ -46,17 +50,41 @@ def cross_references(graph: ArchitectureGraph) -> list[addnodes.pending_xref]:
     ]
 
 
-def resolved_links(children: list[nodes.Node]) -> dict[str, str]:
-    """Return import path → address for what Sphinx has made of the cross-references."""
-    links = {}
+def resolved_links(
+    children: list[nodes.Node], given: Mapping[str, str | None], *, torch: bool = True
+) -> dict[str, str]:
+    """Return import path → address for what Sphinx has made of the cross-references.
+
+    What it found no page for leads where the author's own map, *given*, says, or to PyTorch's
+    reference; the latter only with *torch*, where no inventory tells which pages there are.
+    """
+    links: dict[str, str | None] = {}
     for child in children:
         target = child.astext()
-        found = address(child) if isinstance(child, nodes.reference) else ""
-        if not found and _TORCH.fullmatch(target):
+        found = _mapped(target, given)
+        if found is not None and isinstance(child, nodes.reference):
+            found = address(child)
+        if found == "" and torch and _TORCH.fullmatch(target):
             found = _TORCH_PAGE.format(target)
-        if found:
-            links[target] = found
-    return links
+        links[target] = found
+    return {target: found for target, found in links.items() if found}
+
+
+def _mapped(target: str, given: Mapping[str, str | None]) -> str | None:
+    """Return what an author's map says: an address, None for no link, "" if it says nothing.
+
+    In an address ``{}`` stands for the import path.
+    """
+    for pattern, address_ in given.items():
+        if fnmatchcase(target, pattern):
+            return None if address_ is None else address_.replace("{}", target)
+    return ""
+
+
+def knows_torch(env: BuildEnvironment) -> bool:
+    """Say whether an inventory of PyTorch's reference has been loaded: it then knows all pages."""
+    inventory = getattr(env, "intersphinx_inventory", None) or {}
+    return "torch.nn.Module" in inventory.get("py:class", {})
 
 
 def address(reference: nodes.reference) -> str:

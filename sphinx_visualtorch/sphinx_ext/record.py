@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Form", "Outcome", "Record", "Request", "Shelf", "Use", "env_version", "record_of"]
 
-Form = Literal["inline", "svg", "pdf", "png", "words", "nothing"]
-"""What a builder makes of a figure; with "nothing" it has no use for one at all."""
+Form = Literal["inline", "svg", "pdf", "png", "words", "lines", "nothing"]
+"""What a builder makes of a figure.
+
+Without pictures that is words, with a table of layers, in "lines" where there are only letters;
+with "nothing" it has no use for one at all.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +252,8 @@ def _form(app: Sphinx) -> Form:
         return "pdf"
     if "image/png" in types:
         return "png"
+    if builder.format in ("text", "man"):
+        return "lines"
     # gettext, dummy, linkcheck, doctest and the like write no pages
     return "words" if builder.format else "nothing"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections import Counter
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -11,8 +13,14 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.logging import get_node_location
 
 from sphinx_visualtorch.errors import OptionError, ReportedError, VisualTorchError
+from sphinx_visualtorch.sphinx_ext.config import embeds, link_map
 from sphinx_visualtorch.sphinx_ext.directive import Architecture, message, take_place
-from sphinx_visualtorch.sphinx_ext.links import address, cross_references, resolved_links
+from sphinx_visualtorch.sphinx_ext.links import (
+    address,
+    cross_references,
+    knows_torch,
+    resolved_links,
+)
 from sphinx_visualtorch.sphinx_ext.log import debug, warn
 from sphinx_visualtorch.sphinx_ext.partial import PARTIAL_WORDS
 from sphinx_visualtorch.sphinx_ext.record import Form, Record, record_of
@@ -69,7 +77,8 @@ class AskForLinks(SphinxPostTransform):
         record = record_of(self.env)
         for placeholder in self.document.findall(Architecture):
             # links cannot be nested: a figure with a target has no others
-            if not isinstance(placeholder.parent, nodes.reference):
+            linked = placeholder.get("links") != "none"
+            if linked and not isinstance(placeholder.parent, nodes.reference):
                 drawing = _drawing(record, placeholder)
                 placeholder.extend(cross_references(drawing.graph) if drawing else ())
 
@@ -85,7 +94,13 @@ class ShowFigures(SphinxPostTransform):
         record = record_of(self.env)
         self._shown_before: Counter[str] = Counter()
         for placeholder in list(self.document.findall(Architecture)):
-            take_place(placeholder, self._shown(record, placeholder))
+            figure = _figure_of(placeholder)
+            shown = self._shown(record, placeholder)
+            table = self._table(record, placeholder, figure) if shown else None
+            take_place(placeholder, shown)
+            if table is not None and figure is not None:
+                # LaTeX allows no long table within a figure
+                figure.parent.insert(figure.parent.index(figure) + 1, table)
 
     def _shown(self, record: Record, placeholder: Architecture) -> list[nodes.Node]:
         outcome = record.outcome(placeholder["key"])
@@ -121,20 +136,63 @@ class ShowFigures(SphinxPostTransform):
             debug("".join(traceback.format_exception(problem)))
             return []
 
+    def _table(
+        self, record: Record, placeholder: Architecture, figure: nodes.figure | None
+    ) -> nodes.Element | None:
+        """Return the layers as a table, if the author wants one below the figure."""
+        wanted = placeholder.get("table", "none")
+        form = record.shelf.form if record.shelf is not None else "nothing"
+        if wanted == "none" or figure is None or form in ("words", "lines", "nothing"):
+            return None
+        drawing = _drawing(record, placeholder)
+        return None if drawing is None else self._rows(drawing, placeholder, wanted)
+
+    def _rows(
+        self, drawing: Drawing, placeholder: Architecture, wanted: str, *, lines: bool = False
+    ) -> nodes.Element | None:
+        # builds without a table never load the transforms
+        from sphinx_visualtorch.sphinx_ext.tables import lines_node, table_node
+        from sphinx_visualtorch.table import layer_table
+
+        request = drawing.request
+        try:
+            found = layer_table(
+                drawing.graph, request.style, request.options, whole=wanted == "all"
+            )
+        except OptionError:
+            return None  # the figure itself has said so
+        return lines_node(found) if lines else table_node(found, self._links(placeholder))
+
+    def _links(self, placeholder: Architecture) -> dict[str, str]:
+        """Return where the classes of a figure lead to."""
+        given, torch = link_map(self.config), not knows_torch(self.env)
+        return resolved_links(placeholder.children, given, torch=torch)
+
     def _form(self, form: Form, drawing: Drawing, placeholder: Architecture) -> list[nodes.Node]:
         if form == "inline":
-            return [self._inline(drawing, placeholder)]
+            shown = self._inline(drawing, placeholder)
+            if embeds(self.config, placeholder.get("embed", ""), len(shown["svg"])):
+                return [shown]
+            return [self._file(drawing, placeholder, ".svg")]
         if form in ("svg", "pdf", "png"):
             return [self._file(drawing, placeholder, f".{form}")]
-        return [nodes.paragraph("", f"[{drawing.words}]")] if form == "words" else []
+        if form not in ("words", "lines"):
+            return []
+        said = nodes.paragraph("", f"[{drawing.words}]", translatable=False)
+        wanted = placeholder.get("table", "boxes")
+        if wanted == "none":
+            return [said]
+        rows = self._rows(drawing, placeholder, wanted, lines=form == "lines")
+        return [said, rows] if rows is not None else [said]
 
     def _inline(self, drawing: Drawing, placeholder: Architecture) -> InlineSvg:
-        links = resolved_links(placeholder.children)
+        links = self._links(placeholder)
         key = drawing.inline_key(links)
         text, width = drawing.inline(links, self._shown_before[key], _wanted(placeholder))
         self._shown_before[key] += 1
         _fit_figure(placeholder, width)
         shown = InlineSvg("", svg=text, classes=placeholder["classes"])
+        shown += nodes.inline("", " ".join(_names(text)), translatable=False)
         if isinstance(placeholder.parent, nodes.reference):
             shown["href"] = address(placeholder.parent)
         return shown
@@ -155,6 +213,22 @@ class ShowFigures(SphinxPostTransform):
         return image
 
 
+_NAMES = re.compile(r' data-(?:path|kind)="([^"]*)"')
+
+
+def _names(svg: str) -> list[str]:
+    """Return the names of the layers in a picture: the search of a site finds them."""
+    return [unescape(name) for name in dict.fromkeys(_NAMES.findall(svg))]
+
+
+def _figure_of(placeholder: Architecture) -> nodes.figure | None:
+    """Return the figure around a placeholder."""
+    place = placeholder.parent
+    while place is not None and not isinstance(place, nodes.figure):
+        place = place.parent
+    return place
+
+
 def _failed(error: VisualTorchError, placeholder: Architecture) -> list[nodes.Node]:
     warn(error, get_node_location(placeholder))
     return [message(error)]
@@ -167,8 +241,6 @@ def _wanted(placeholder: Architecture) -> dict[str, str | int]:
 
 def _fit_figure(placeholder: Architecture, width: float) -> None:
     """Do what docutils does for ``:figwidth: image``."""
-    figure = placeholder.parent
-    while figure is not None and not isinstance(figure, nodes.figure):
-        figure = figure.parent
+    figure = _figure_of(placeholder)
     if figure is not None and placeholder.get("figwidth"):
         figure["width"] = f"{width:.0f}px"

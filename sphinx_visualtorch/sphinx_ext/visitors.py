@@ -41,6 +41,7 @@ def _visit_inline_svg(translator: HTML5Translator, element: InlineSvg) -> None:
         tag = translator.starttag(link, "a", "", CLASS="reference", href=element["href"])
         translator.body.append(tag)
     translator.body.append(element["svg"])
+    raise nodes.SkipChildren  # names, for those who search
 
 
 def _depart_inline_svg(translator: HTML5Translator, element: InlineSvg) -> None:

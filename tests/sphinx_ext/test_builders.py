@@ -191,7 +191,8 @@ def test_texinfo(shared: Project) -> None:
 @pytest.mark.parametrize(("builder", "page"), [("text", "deeper/figure.txt"), ("man", "models.1")])
 def test_words(shared: Project, builder: str, page: str) -> None:
     text = re.sub(r"\s+", " ", build(shared, builder).page(page)).replace("\\", "")
-    assert text.count("144") == 1
+    assert text.count("144 parameters") == 1
+    assert text.count("Total Net 144") == 3
     assert text.count("In other words.") == 1
     assert text.count("The caption.") == 1
     assert text.index("144") < text.index("The caption.")
