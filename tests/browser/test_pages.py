@@ -1,0 +1,167 @@
+"""Figures in the pages of many themes: their switch is followed, and everybody can use them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from projects import Project, chain
+
+from sphinx_visualtorch.reference import Reference
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page as Tab
+
+# how a reader switches a theme; nothing where it is always light
+SWITCHES = {
+    "alabaster": "",
+    "furo": "document.body.dataset.theme = scheme",
+    "pydata_sphinx_theme": "document.documentElement.dataset.theme = scheme",
+    "sphinx_book_theme": "document.documentElement.dataset.theme = scheme",
+    "sphinx_rtd_theme": "",
+}
+
+PAGE = """\
+# Models
+
+```{visualtorch} models:Net
+:input-shape: 1, 8
+:style: layered
+:table:
+:legend:
+
+A caption with a [link](https://example.org/).
+```
+
+```{visualtorch} models:Net
+:input-shape: 1, 8
+:style: graph
+```
+
+```{visualtorch} models:Net
+:input-shape: 1, 8
+:style: graph
+```
+
+```{visualtorch} models:Net
+:input-shape: 1, 8
+:style: lenet
+:target: https://example.org/elsewhere
+:alt: A net.
+```
+
+```{visualtorch} models:Net
+:input-shape: 1, 8
+:embed: img
+```
+
+```{py:class} models.Dense
+```
+"""
+
+
+@pytest.fixture(scope="module", params=SWITCHES)
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    theme: str = request.param
+    root: Path = tmp_path_factory.mktemp(theme)
+    project = Project(root)
+    project.configure(f"html_theme = {theme!r}\nlanguage = 'en'\n")
+    project.write("models.py", "raise RuntimeError\n")
+    project.write("index.md", PAGE)
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    done = project.build("-n")
+    assert done.code == 0
+    assert "visualtorch" not in done.warnings
+    return done.out.joinpath("index.html").as_uri()
+
+
+def theme_of(page: str) -> str:
+    return next(theme for theme in SWITCHES if f"/{theme}" in page)
+
+
+def opened(tab: Tab, page: str, scheme: str, width: int = 1280) -> None:
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    tab.goto(page)
+    tab.evaluate(f"scheme => {{ {SWITCHES[theme_of(page)]} }}", scheme)
+
+
+INK = """() => {
+    const text = document.querySelector(".vt-figure g.vt-node > text, .vt-figure g.vt-node a text");
+    return getComputedStyle(text).fill;
+}"""
+
+
+def brightness(colour: str) -> float:
+    red, green, blue = (int(part) for part in colour.strip("rgb()").split(","))
+    return (299 * red + 587 * green + 114 * blue) / 1000
+
+
+def test_a_figure_follows_the_switch_and_only_that(tab: Tab, page: str) -> None:
+    """A theme that is always light has light figures, whatever the reader's system is."""
+    found = {}
+    for scheme in ("light", "dark"):
+        opened(tab, page, scheme)
+        found[scheme] = brightness(tab.evaluate(INK))
+    assert found["light"] < 100
+    assert (found["dark"] > 150) is bool(SWITCHES[theme_of(page)])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing(tab: Tab, page: str, scheme: str, width: int) -> None:
+    """In pictures and tables; the colours of words, captions and cells are the theme's."""
+    opened(tab, page, scheme, width)
+    pictures = Axe().run(tab, context={"include": [[".vt-picture"], ["figure img"]]})
+    assert pictures.violations_count == 0, pictures.generate_report()
+    assert len(pictures.response["passes"]) > 5
+    words = {"rules": {"color-contrast": {"enabled": False}}}
+    tables = Axe().run(tab, {"include": [["figure"], [".visualtorch-table"]]}, words)
+    assert tables.violations_count == 0, tables.generate_report()
+
+
+def test_axe_would_find_something(tab: Tab, page: str) -> None:
+    opened(tab, page, "light")
+    tab.evaluate("document.querySelectorAll('figure img').forEach(i => i.removeAttribute('alt'))")
+    found = Axe().run(tab, context={"include": [["figure"]]})
+    assert "image-alt" in [violation["id"] for violation in found.response["violations"]]
+
+
+def test_equal_figures_share_no_id(tab: Tab, page: str) -> None:
+    opened(tab, page, "light")
+    ids = tab.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
+    assert len(ids) == len(set(ids))
+    heights = tab.evaluate(
+        "[...document.querySelectorAll('figure')].map(f => f.getBoundingClientRect().height)"
+    )
+    assert len(heights) == 5
+    assert min(heights) > 40
+
+
+def test_links_are_reached_with_the_keyboard(tab: Tab, page: str) -> None:
+    opened(tab, page, "light")
+    tab.evaluate("document.querySelector('figure a').focus()")
+    seen = []
+    for _ in range(6):
+        element = tab.evaluate(
+            """() => {
+                const at = document.activeElement, style = getComputedStyle(at);
+                const inside = at.closest(".vt-figure") !== null;
+                const href = at.getAttribute("href");
+                return [inside, href, style.outlineStyle, parseFloat(style.outlineWidth)];
+            }"""
+        )
+        seen.append(element)
+        tab.keyboard.press("Tab")
+    inside = [element for element in seen if element[0]]
+    assert [element[1] for element in inside][:1] == ["#models.Dense"]
+    assert all(style != "none" and width >= 1 for _, _, style, width in inside[1:])
+
+
+def test_an_svg_file_is_shown(tab: Tab, page: str) -> None:
+    opened(tab, page, "light")
+    wide = tab.evaluate("document.querySelector('figure img').naturalWidth")
+    assert wide > 100
