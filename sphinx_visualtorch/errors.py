@@ -17,6 +17,8 @@ __all__ = [
     "InputsError",
     "MemoryLimitError",
     "ModelNotFoundError",
+    "NoModelsError",
+    "NotACatalogueError",
     "NotAModelError",
     "OptionError",
     "PdfMissingError",
@@ -154,6 +156,29 @@ class NotAModelError(VisualTorchError, TypeError):
             )
         named = _named(reference) if reference else "what is to be traced"
         super().__init__(f"{named} is {found}; {wanted}")
+
+
+class NotACatalogueError(VisualTorchError, TypeError):
+    """What a gallery is to list is of another kind: *wanted* is ``a module`` or ``a mapping``."""
+
+    stage = "gallery"
+
+    def __init__(self, reference: str, wanted: str, found: str) -> None:
+        self.reference, self.wanted, self.found = reference, wanted, found
+        super().__init__(f"{_named(reference)} is of type {found!r}; {wanted} is wanted")
+
+
+class NoModelsError(VisualTorchError, LookupError):
+    """A gallery has nothing to show; *passed* are models that cannot be made as they are."""
+
+    stage = "gallery"
+
+    def __init__(self, reference: str, wanted: str, passed: Iterable[str] = ()) -> None:
+        self.reference, self.wanted, self.passed = reference, wanted, tuple(passed)
+        more = f", and {len(self.passed) - 5} more" if len(self.passed) > 5 else ""
+        names = ", ".join(_quoted(name) for name in self.passed[:5]) + more
+        without = f" ({names} cannot be called without arguments)" if names else ""
+        super().__init__(f"{_named(reference)} has no models{without}; {wanted}")
 
 
 class BuildError(VisualTorchError, RuntimeError):

@@ -21,9 +21,10 @@ from typing import Any
 
 from sphinx_visualtorch.errors import ReferenceSyntaxError
 
-__all__ = ["DTYPES", "Reference", "described", "dtypes", "shapes"]
+__all__ = ["DTYPES", "Reference", "described", "dtypes", "shapes", "split_key"]
 
 _TARGET_EXAMPLE = "pkg.models:resnet"
+_ITEM_EXAMPLE = "pkg.models:MODELS['resnet-50']"
 _SHAPE_EXAMPLE = "1, 3, 224, 224 (several inputs separated by ';')"
 _KEYWORDS_EXAMPLE = "width=64, depth=3"
 _LITERAL_EXAMPLE = "10, 'small', [64, 128], None"
@@ -43,14 +44,40 @@ DTYPES = (
 
 
 def _target(text: str) -> str:
-    cleaned = text.strip()
+    cleaned, key = _without_key(text.strip())
     module, colon, attribute = cleaned.partition(":")
+    if key and not colon:
+        problem = "a key stands without a colon before the name of the mapping"
+        raise ReferenceSyntaxError(text, problem, _ITEM_EXAMPLE)
     parts = f"{module}.{attribute}".split(".") if colon else module.split(".")
     if len(parts) < 2 or not all(part.isidentifier() for part in parts):
         problem = "a module and a name in it are wanted"
         raise ReferenceSyntaxError(text, problem, _TARGET_EXAMPLE)
     # as Python reads names: a composed and a decomposed "ö" are the same
-    return unicodedata.normalize("NFKC", cleaned)
+    return unicodedata.normalize("NFKC", cleaned) + key
+
+
+_KEY = re.compile(r"\[\s*(('|\").*)\]", re.DOTALL)
+
+
+def _without_key(text: str) -> tuple[str, str]:
+    """Return what stands before ``['resnet-50']``, and the key as it is always written."""
+    found = _KEY.search(text)
+    if found is None or found.end() != len(text):
+        return text, ""
+    try:
+        key = ast.literal_eval(found[1])
+    except _BROKEN as error:
+        raise ReferenceSyntaxError(text, "its key is no text", _ITEM_EXAMPLE) from error
+    if not isinstance(key, str):
+        raise ReferenceSyntaxError(text, "its key is no text", _ITEM_EXAMPLE)
+    return text[: found.start()].rstrip(), f"[{key!r}]"
+
+
+def split_key(target: str) -> tuple[str, str | None]:
+    """Return a target without its key, and the key, None if it has none."""
+    plain, key = _without_key(target)
+    return plain, ast.literal_eval(key)[0] if key else None
 
 
 def _literal(node: ast.expr, text: str) -> Any:
@@ -230,7 +257,8 @@ class Reference:
     """A model as the docs spell it.
 
     target
-        ``pkg.models:resnet`` or ``pkg.models.resnet``.
+        ``pkg.models:resnet`` or ``pkg.models.resnet``; ``pkg.models:MODELS['resnet-50']`` takes
+        something from a mapping.
     args, kwargs
         The call's arguments as canonical literal texts (empty without arguments).
     input_shape, input_dtype

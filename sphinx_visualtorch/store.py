@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -35,6 +35,8 @@ __all__ = [
     "Pictures",
     "Seen",
     "Store",
+    "checked_sources",
+    "read_bounded",
     "reference_digest",
     "write_whole",
 ]
@@ -167,7 +169,7 @@ class Store:
         """Return what the store knows of *reference*; this never raises."""
         path = self.path(reference)
         try:
-            content = _bounded(path)
+            content = read_bounded(path)
             return self._entry(reference, content)
         except FileNotFoundError:
             return Missing()
@@ -179,11 +181,11 @@ class Store:
     def confirms(self, reference: Reference, seen: Seen) -> bool:
         """Say whether :meth:`load` would return a fresh entry with this *seen*, without parsing."""
         try:
-            if _digest(_bounded(self.path(reference))) != seen.content:
+            if _digest(read_bounded(self.path(reference))) != seen.content:
                 return False
         except (OSError, ValueError):
             return False
-        return not self._changed(seen)
+        return not self.changed(seen.sources)
 
     def source(self, name: str) -> Path:
         """Return the path of a source file by its name in an entry."""
@@ -197,13 +199,16 @@ class Store:
             raise ValueError(f"its schema is {data.get('schema')!r}, not {SCHEMA}")
         if data.get("reference") != _reference_data(reference):
             raise ValueError("it belongs to another reference")
-        sources = _checked_sources(data.get("sources"))
+        sources = checked_sources(data.get("sources"))
         graph = ArchitectureGraph.from_data(data.get("graph"))
         seen = Seen(content=_digest(content), sources=tuple(sources.items()))
-        return Entry(reference=reference, graph=graph, seen=seen, changed=self._changed(seen))
+        return Entry(
+            reference=reference, graph=graph, seen=seen, changed=self.changed(seen.sources)
+        )
 
-    def _changed(self, seen: Seen) -> tuple[str, ...]:
-        return tuple(name for name, was in seen.sources if self._source_digest(name) != was)
+    def changed(self, sources: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        """Return the names of source files that have not the digest that is given with them."""
+        return tuple(name for name, was in sources if self._source_digest(name) != was)
 
     def _source_digest(self, name: str) -> str:
         if name not in self._digests:
@@ -232,7 +237,7 @@ class Store:
             "schema": SCHEMA,
             "reference": _reference_data(reference),
             "versions": dict(sorted(versions.items())),
-            "sources": dict(sorted((self._name(path), was) for path, was in sources.items())),
+            "sources": dict(sorted((self.name(path), was) for path, was in sources.items())),
             "graph": graph.to_data(),
         }
         content = "".join(f"{line}\n" for line in _lines(data)).encode()
@@ -257,7 +262,11 @@ class Store:
                 if time.time() - path.stat().st_mtime > _ABANDONED:
                     path.unlink()
 
-    def _name(self, path: str) -> str:
+    def name(self, path: str) -> str:
+        """Return the name of a source file in an entry, by its path.
+
+        :raises StoreError: if it has none.
+        """
         try:
             relative = os.path.relpath(os.path.realpath(path), os.path.realpath(self._root))
         except ValueError as error:  # Windows: another drive
@@ -265,7 +274,7 @@ class Store:
         return Path(relative).as_posix()
 
 
-def _bounded(path: Path) -> bytes:
+def read_bounded(path: Path) -> bytes:
     """Return the content of *path*, if it is not larger than anything that a store writes.
 
     :raises ValueError: if it is.
@@ -280,7 +289,11 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _checked_sources(data: Any) -> dict[str, str]:
+def checked_sources(data: Any) -> dict[str, str]:
+    """Return the names and digests of source files that a file of the store holds.
+
+    :raises ValueError: if it holds anything else.
+    """
     if not isinstance(data, dict):
         raise ValueError("its sources are no JSON object")
     for name, was in data.items():

@@ -19,7 +19,7 @@ ROWS = (
     ("acyclic", "errors", "theme"),
     ("rules",),
     ("options",),
-    ("reference", "graph", "scene", "fonts", "source"),
+    ("reference", "graph", "scene", "fonts", "source", "listing"),
     ("tracing", "transforms", "layout", "paint", "store"),
     ("fitting",),
     ("pipeline", "gallery", "table"),

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from sphinx_visualtorch.errors import ReferenceSyntaxError
-from sphinx_visualtorch.reference import DTYPES, Reference, described, dtypes, shapes
+from sphinx_visualtorch.reference import DTYPES, Reference, described, dtypes, shapes, split_key
 
 
 def parse(target: str = "pkg.m:net", **texts: str | None) -> Reference:
@@ -451,3 +451,27 @@ def test_the_text_is_the_same_in_every_process() -> None:
     }
     words = "{'four', 'one', 'three', 'two'}"
     assert printed == {f"m:f({words}, a=[{words}])\n".encode()}
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "key"),
+    [
+        ("pkg:NETS['a']", "pkg:NETS['a']", "a"),
+        ('pkg.models:Zoo.NETS [ "resnet-50.v1" ]', "pkg.models:Zoo.NETS['resnet-50.v1']", None),
+        ("pkg:NETS['it\\'s [x]']", 'pkg:NETS["it\'s [x]"]', "it's [x]"),
+    ],
+)
+def test_key(text: str, target: str, key: str | None) -> None:
+    """Something in a mapping has one spelling, whatever its quotes."""
+    found = Reference.parse(text)
+    assert found.target == target
+    assert Reference.parse(found.target) == found
+    if key is not None:
+        assert split_key(target) == (target.partition("[")[0], key)
+    assert split_key("pkg:NETS") == ("pkg:NETS", None)
+
+
+@pytest.mark.parametrize("text", ["pkg:NETS['a", "pkg:N['a', 'b']", "pkg.NETS['a']", "pkg:N[a]"])
+def test_bad_key(text: str) -> None:
+    with pytest.raises(ReferenceSyntaxError):
+        Reference.parse(text)

@@ -23,13 +23,14 @@ from sphinx_visualtorch.errors import (
     WorkerError,
 )
 from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.listing import Catalogue, Listing
 from sphinx_visualtorch.tracing.process import EndedError, Worker
 from sphinx_visualtorch.tracing.progress import last_note, prepare
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.reference import Reference
 
-__all__ = ["Answer", "Crew", "Failed", "Traced", "trace_all"]
+__all__ = ["Answer", "Crew", "Failed", "Found", "Traced", "list_all", "trace_all"]
 
 _LOG_LIMIT = 20_000
 """Bytes of a model's printing that are kept, from the end."""
@@ -93,16 +94,63 @@ def trace_all(
             following = number + 1
             if following < len(wanted):
                 ahead = crew.begin(wanted[following], following, max_memory)
-            yield _read_answer(job, outcome)
+            yield _read_answer(reference, job, outcome)
     finally:
         crew.end()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a catalogue has, or the *error* that kept it from being listed."""
+
+    catalogue: Catalogue
+    listing: Listing = dataclasses.field(default_factory=Listing)
+    sources: dict[str, str] = dataclasses.field(default_factory=dict)
+    versions: dict[str, str] = dataclasses.field(default_factory=dict)
+    error: VisualTorchError | None = None
+    log: str = ""
+
+
+def list_all(
+    catalogues: Iterable[Catalogue], *, timeout: float, max_memory: float, crew: Crew
+) -> Iterator[Found]:
+    """List what each of *catalogues* has, one answer each, in order.
+
+    The worker stays, for the models that are to be traced then.
+    """
+    # numbers below 0: the same worker may be asked to trace, from 0 on
+    for number, catalogue in enumerate(catalogues, 1):
+        job = crew.begin(catalogue, -number, max_memory)
+        outcome = crew.finish(job, timeout)
+        yield _read_listing(catalogue, job, outcome)
+
+
+def _read_listing(
+    catalogue: Catalogue, job: _Job, outcome: dict[str, Any] | VisualTorchError
+) -> Found:
+    log = _printed(job.log)
+    if isinstance(outcome, VisualTorchError):
+        # what the worker knows of is tracing; nobody has asked for that yet
+        said = str(outcome).replace("was not traced", "was not listed")
+        said = said.replace("tracing ", "listing ", 1)
+        return Found(catalogue=catalogue, error=ReportedError(outcome.stage, said), log=log)
+    if "stage" in outcome:
+        error = ReportedError(outcome["stage"], outcome["message"])
+        return Found(catalogue=catalogue, error=error, log=log + outcome["traceback"])
+    return Found(
+        catalogue=catalogue,
+        listing=Listing.from_data(outcome["listing"]),
+        sources=outcome["sources"],
+        versions=outcome["versions"],
+        log=log,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
     """A request that a worker has, since *started*; *problem* is why it has not got it."""
 
-    reference: Reference
+    about: Reference | Catalogue
     number: int
     log: Path
     progress: Path
@@ -111,9 +159,10 @@ class _Job:
 
 
 def _request(job: _Job, max_memory: float) -> dict[str, Any]:
+    kind = "catalogue" if isinstance(job.about, Catalogue) else "reference"
     return {
         "number": job.number,
-        "reference": dataclasses.asdict(job.reference),
+        kind: dataclasses.asdict(job.about),
         "max_memory": max_memory,
         "log": os.fspath(job.log),
         "progress": os.fspath(job.progress),
@@ -133,8 +182,10 @@ def _reported(reference: Reference, stage: str, message: str) -> ReportedError:
     return ReportedError(stage, about + message)
 
 
-def _read_answer(job: _Job, outcome: dict[str, Any] | VisualTorchError) -> Answer:
-    reference, log = job.reference, _printed(job.log)
+def _read_answer(
+    reference: Reference, job: _Job, outcome: dict[str, Any] | VisualTorchError
+) -> Answer:
+    log = _printed(job.log)
     if isinstance(outcome, VisualTorchError):
         seconds = time.perf_counter() - job.started
         return Failed(reference=reference, error=outcome, seconds=seconds, log=log)
@@ -206,11 +257,11 @@ class Crew:
         last = _printed(self._log("start")).strip().rpartition("\n")[2]
         self._broken = f"its process cannot be started: {problem}" + (f", {last}" if last else "")
 
-    def begin(self, reference: Reference, number: int, max_memory: float) -> _Job:
+    def begin(self, about: Reference | Catalogue, number: int, max_memory: float) -> _Job:
         """Hand a request to the worker; *number* is another one for each."""
         self._make_ready()
         job = _Job(
-            reference=reference,
+            about=about,
             number=number,
             log=self._log(str(number)),
             progress=Path(self._directory.name, f"{number}.progress"),
@@ -228,7 +279,7 @@ class Crew:
 
     def finish(self, job: _Job, timeout: float) -> dict[str, Any] | VisualTorchError:
         """Wait for the worker's answer, or say what became of the worker."""
-        name = str(job.reference)
+        name = str(job.about)
         if job.problem or self._worker is None:
             return WorkerError(name, job.problem, alive=True)
         try:

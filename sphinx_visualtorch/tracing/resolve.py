@@ -1,8 +1,8 @@
 """From a reference to what it names, and from that to a model.
 
-``pkg.models:Zoo.small`` and ``pkg.models.resnet`` are found as an import and attribute look-ups
-would find them.  An import that fails inside the author's module is the module's failure, not a
-wrong reference.
+``pkg.models:Zoo.small``, ``pkg.models.resnet`` and ``pkg.models:MODELS['resnet-50']`` are found as
+an import, attribute look-ups and a key would find them.  An import that fails inside the author's
+module is the module's failure, not a wrong reference.
 """
 
 from __future__ import annotations
@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from sphinx_visualtorch.errors import BuildError, ModelNotFoundError, NotAModelError
+from sphinx_visualtorch.errors import (
+    BuildError,
+    ModelNotFoundError,
+    NotACatalogueError,
+    NotAModelError,
+)
+from sphinx_visualtorch.reference import split_key
 from sphinx_visualtorch.tracing.seam import author_code
 
 if TYPE_CHECKING:
@@ -32,7 +38,13 @@ def find(target: str) -> Any:
     :raises ModelNotFoundError: if a module or attribute on the way does not exist.
     :raises BuildError: if a module on the way raises while it is imported.
     """
-    module_name, colon, attributes = target.partition(":")
+    plain, key = split_key(target)
+    found = _found(plain, target)
+    return found if key is None else _item(found, key, target)
+
+
+def _found(plain: str, target: str) -> Any:
+    module_name, colon, attributes = plain.partition(":")
     parts = module_name.split(".")
     found: Any = None
     for index, part in enumerate(parts):
@@ -75,6 +87,16 @@ def _attributes(found: Any, names: list[str], target: str) -> Any:
             raise ModelNotFoundError(target, name, _words(found), near)
         found = getattr(found, name)
     return found
+
+
+def _item(found: Any, key: str, target: str) -> Any:
+    with author_code(partial(BuildError, target)):
+        if not hasattr(found, "keys"):
+            raise NotACatalogueError(target, "a mapping", type(found).__name__)
+        near = [str(item) for item in found.keys()]  # noqa: SIM118 - a registry of the author's own
+        if key in near:
+            return found[key]
+    raise ModelNotFoundError(target, key, f"the {type(found).__name__!r}", near)
 
 
 def _words(found: Any) -> str:

@@ -19,6 +19,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sphinx_visualtorch.reference import split_key
 from sphinx_visualtorch.source import is_project_source
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def project_sources(reference: Reference, targets: Iterable[str] = ()) -> tuple[
 
 def _split(dotted: str) -> tuple[str, str]:
     """Return the module that *dotted* starts with, and the name taken from it."""
-    module, colon, rest = dotted.partition(":")
+    module, colon, rest = split_key(dotted)[0].partition(":")
     if colon:
         return module, rest.partition(".")[0]
     parts = dotted.split(".")

@@ -4,10 +4,11 @@ It is started by :mod:`sphinx_visualtorch.tracing.process` and knows no Sphinx. 
 module imports no torch; :func:`serve` does, once the process is set up for it.
 
 Both ways one message is one JSON object.  A request is ``{"number", "reference", "max_memory",
-"log", "progress"}``, the last two of them files.  The first answer is ``{"ready": ""}``, or what
-keeps torch from being imported; every other is ``{"graph", "inputs", "sources", "versions"}`` or
-``{"stage", "message", "traceback", "partial"}``, with ``"seconds"`` and the request's
-``"number"``.
+"log", "progress"}``, the last two of them files; or it has a ``"catalogue"`` in place of the
+reference.  The first answer is ``{"ready": ""}``, or what keeps torch from being imported; every
+other is ``{"graph", "inputs", "sources", "versions"}``, for a catalogue ``{"listing", "sources",
+"versions"}``, or ``{"stage", "message", "traceback", "partial"}``, with ``"seconds"`` and the
+request's ``"number"``.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from sphinx_visualtorch.errors import (
     VisualTorchError,
     WorkerError,
 )
+from sphinx_visualtorch.listing import Catalogue
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.source import source_digest
 from sphinx_visualtorch.tracing.limits import limited, ran_out
@@ -167,26 +169,33 @@ def _message(data: dict[str, Any]) -> bytes:
 
 def _answer(request: dict[str, Any], problem: str) -> dict[str, Any]:
     """Trace; the seam behind which the author's code and our own may fail in any way."""
-    reference, limit = reference_from(request["reference"]), request["max_memory"]
+    about, limit = _about(request), request["max_memory"]
     if problem:
-        return _failure(TorchMissingError(str(reference), problem))
+        return _failure(TorchMissingError(str(about), problem))
     progress = Progress(request["progress"])
     try:
         with limited(limit):
-            return _trace(reference, limit, progress)
+            if isinstance(about, Catalogue):
+                return _list(about, progress)
+            return _trace(about, limit, progress)
     except BaseException as error:  # noqa: BLE001 - it must cost its own figure only
         if ran_out(error):
-            return _failure(_memory_error(error, reference, limit, progress.text))
+            return _failure(_memory_error(error, str(about), limit, progress.text))
         if isinstance(error, VisualTorchError):
             return _failure(error)
         words = in_words(error)
-        return _failure(WorkerError(str(reference), words, progress.text, alive=True), error)
+        return _failure(WorkerError(str(about), words, progress.text, alive=True), error)
 
 
-def _memory_error(
-    error: BaseException, reference: Reference, limit: float, reached: str
-) -> MemoryLimitError:
-    told = MemoryLimitError(str(reference), "ran out of memory", limit, reached)
+def _about(request: dict[str, Any]) -> Reference | Catalogue:
+    if "catalogue" in request:
+        data = request["catalogue"]
+        return Catalogue(kind=data["kind"], names=tuple(data["names"]))
+    return reference_from(request["reference"])
+
+
+def _memory_error(error: BaseException, name: str, limit: float, reached: str) -> MemoryLimitError:
+    told = MemoryLimitError(name, "ran out of memory", limit, reached)
     told.__cause__ = error
     told.partial = getattr(error, "partial", None)
     return told
@@ -206,8 +215,6 @@ def _same_process() -> Iterator[None]:
 
 
 def _trace(reference: Reference, limit: float, progress: Progress) -> dict[str, Any]:
-    import torch
-
     from sphinx_visualtorch.tracing.run import trace_reference
 
     with _same_process():
@@ -218,11 +225,31 @@ def _trace(reference: Reference, limit: float, progress: Progress) -> dict[str, 
         "graph": graph.to_data(),
         "inputs": tracing.inputs,
         "sources": {path: _digest(path) for path in project_sources(reference, targets)},
-        # without "+cpu" or "+cu126": they trace alike, and the file is meant to be committed
-        "versions": {
-            "sphinx_visualtorch": __version__,
-            "torch": str(torch.__version__).partition("+")[0],
-        },
+        "versions": _versions(),
+    }
+
+
+def _list(catalogue: Catalogue, progress: Progress) -> dict[str, Any]:
+    from sphinx_visualtorch.tracing.catalogue import listing_of
+
+    with _same_process():
+        listing = listing_of(catalogue, progress.note)
+    whole = Reference(target=catalogue.names[0]) if catalogue.names else Reference(target="")
+    targets = {*catalogue.names, *(model.target for model in listing.models)}
+    return {
+        "listing": listing.to_data(),
+        "sources": {path: _digest(path) for path in project_sources(whole, targets)},
+        "versions": _versions(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    import torch
+
+    # without "+cpu" or "+cu126": they trace alike, and the file is meant to be committed
+    return {
+        "sphinx_visualtorch": __version__,
+        "torch": str(torch.__version__).partition("+")[0],
     }
 
 
