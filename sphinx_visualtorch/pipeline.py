@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sphinx_visualtorch.scene import Scene
 
-__all__ = ["Figure", "draw", "figure", "key", "scene", "suits", "trace"]
+__all__ = ["Figure", "draw", "figure", "key", "key_of", "scene", "suits", "trace"]
 
 
 def trace(
@@ -95,8 +95,13 @@ def suits(graph: ArchitectureGraph, style: str, options: StyleOptions) -> bool:
 
 def key(graph: ArchitectureGraph, style: str, options: StyleOptions) -> str:
     """Return what a picture depends on, as 32 hexadecimal digits."""
+    return key_of(graph.digest, style, options)
+
+
+def key_of(digest: str, style: str, options: StyleOptions) -> str:
+    """Return the key of a picture of the graph with this *digest*."""
     versions = f"{LAYOUT_VERSION}.{PAINTER_VERSION}"
-    text = "/".join([graph.digest, style, options_digest(options), versions])
+    text = "/".join([digest, style, options_digest(options), versions])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

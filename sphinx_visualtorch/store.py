@@ -48,6 +48,8 @@ _LARGEST = 64 * 2**20
 """Bytes: a larger file was not written by a store."""
 
 _ABANDONED = 3600.0
+_DAY = 86_400.0
+_MONTH = 30 * _DAY
 """Seconds after which nobody writes on to a temporary file."""
 
 _ENDS: Mapping[str, bytes] = {
@@ -356,7 +358,23 @@ class Pictures:
             content = self.path(name).read_bytes()
         except OSError:
             return None
+        self._note_use(self.path(name))
         return content if content.rstrip().endswith(_ENDS[Path(name).suffix]) else None
+
+    def forget_old(self) -> None:
+        """Remove what was neither written nor read for a month: nobody shows it any more."""
+        now = time.time()
+        for path in self.directory.glob("*.*"):
+            with contextlib.suppress(OSError):
+                if now - path.stat().st_mtime > _MONTH:
+                    path.unlink()
+
+    def _note_use(self, path: Path) -> None:
+        """Keep a picture from being taken for forgotten."""
+        now = time.time()
+        with contextlib.suppress(OSError):  # a directory that cannot be written to is kept as it is
+            if now - path.stat().st_mtime > _DAY:
+                os.utime(path, (now, now))
 
     def write(self, name: str, content: bytes) -> Path:
         """Keep a picture and return its path.

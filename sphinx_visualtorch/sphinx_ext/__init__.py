@@ -24,6 +24,7 @@ from sphinx_visualtorch.sphinx_ext.record import (
     tell_of_pdf,
 )
 from sphinx_visualtorch.sphinx_ext.resolve import AskForLinks, ShowFigures
+from sphinx_visualtorch.sphinx_ext.sweep import sweep
 from sphinx_visualtorch.sphinx_ext.visitors import add_nodes, link_style_sheet, write_style_sheet
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
     app.connect("env-updated", look_up)
+    app.connect("env-updated", sweep)
     app.connect("env-updated", write_style_sheet)
     app.connect("env-updated", tell_of_pdf)
     app.connect("warn-missing-reference", silence)

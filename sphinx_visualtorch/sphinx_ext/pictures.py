@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sphinx_visualtorch import pipeline
 from sphinx_visualtorch.sphinx_ext.log import tell
 from sphinx_visualtorch.sphinx_ext.partial import PARTIAL
+from sphinx_visualtorch.sphinx_ext.sweep import file_stem
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.graph import ArchitectureGraph
@@ -91,7 +92,7 @@ class Drawing:
 
     def file(self, suffix: str) -> tuple[Path, float]:
         """Return path and natural width (in px) of an ``.svg``, a ``.pdf`` or a ``.png``."""
-        name = f"{PARTIAL if self.partial else 'visualtorch-'}{self._key}{suffix}"
+        name = f"{file_stem(self._key, partial=self.partial)}{suffix}"
         path, content = self._kept(name, lambda: _painted(self._figure, suffix))
         measure = {".pdf": _pdf_width, ".png": _png_width}.get(suffix, _svg_width)
         return path, measure(content)

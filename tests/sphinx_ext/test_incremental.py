@@ -204,3 +204,43 @@ def test_parallel(filled: Project) -> None:
     filled.build("-W")
     touch(filled, "two.py")
     assert read(filled.build("-W", "-j", "2")) == ["page-both", "page-two"]
+
+
+def images(built: Built, suffix: str) -> set[str]:
+    return {path.name for path in built.out.rglob(f"visualtorch-*{suffix}")}
+
+
+@pytest.mark.parametrize(
+    ("builder", "suffix"), [("html", ".svg"), ("latex", ".pdf"), ("texinfo", ".png")]
+)
+def test_old_images_are_swept(filled: Project, builder: str, suffix: str) -> None:
+    """What a page no longer shows is gone from the output; what others show stays there."""
+    filled.configure("visualtorch_embed = 'img'\n")
+    first = images(filled.build("-W", builder=builder), suffix)
+    assert len(first) == 3
+    filled.keep(ONE, chain(24), "one.py", "shared.py")
+    second = images(filled.build("-W", builder=builder), suffix)
+    assert len(second) == 3
+    assert len(first & second) == 2
+    for name in ("page-one.rst", "page-both.rst"):
+        filled.root.joinpath(name).unlink()
+    third = filled.build("-W", builder=builder)
+    assert len(images(third, suffix)) == 1
+    assert images(third, suffix) < second
+
+
+def test_pictures_of_long_ago_are_forgotten(filled: Project) -> None:
+    """What no build has used for a month goes; what is used stays, however old it is."""
+    kept = filled.root / "_build" / "doctrees" / "visualtorch" / "pictures"
+    pictures = sorted(kept.glob("*.svg"))
+    assert len(pictures) == 3
+    for path in pictures:
+        os.utime(path, (1e9, 1e9))
+    filled.build("-W", builder="dirhtml")  # all pages are written: all pictures are read
+    assert len(list(kept.glob("*.svg"))) == 3
+    for path in sorted(kept.glob("*.svg"))[:1]:
+        os.utime(path, (1e9, 1e9))
+    filled.build("-W", builder="dirhtml")  # nothing is written
+    assert len(list(kept.glob("*.svg"))) == 2
+    filled.build("-W", "-E")
+    assert len(list(kept.glob("*.svg"))) == 3

@@ -1,0 +1,67 @@
+"""Pictures that nobody shows any more are taken away, so that no directory grows for ever."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sphinx_visualtorch import pipeline
+from sphinx_visualtorch.sphinx_ext.partial import PARTIAL
+from sphinx_visualtorch.sphinx_ext.record import Record, record_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+__all__ = ["FILE", "file_stem", "sweep"]
+
+FILE = "visualtorch-"
+"""How the files of pictures begin that a builder copies."""
+
+
+def file_stem(key: str, *, partial: bool = False) -> str:
+    """Return the name, without its suffix, of the picture with this key."""
+    return f"{PARTIAL if partial else FILE}{key[:16]}"
+
+
+def sweep(app: Sphinx, env: BuildEnvironment) -> None:
+    """Remove from the output what earlier builds left; connected to ``env-updated``.
+
+    That is before a builder packs its directory, and after all models are known.
+    """
+    record = record_of(env)
+    if record.shelf is None or record.shelf.form == "nothing":
+        return
+    record.shelf.pictures.forget_old()
+    live: set[str] | None = None
+    for path in _left(app):
+        live = _live(record) if live is None else live
+        if path.stem not in live:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _left(app: Sphinx) -> Iterator[Path]:
+    """Yield the files of ours in the output, but those of models that are not whole.
+
+    These are taken away with each build (:func:`.partial.forget_partial`).
+    """
+    places = [Path(app.outdir, app.builder.imagedir), *Path(app.outdir).glob("*-figures")]
+    for place in places:
+        for path in place.glob(f"{FILE}*"):
+            if not path.name.startswith(PARTIAL):
+                yield path
+
+
+def _live(record: Record) -> set[str]:
+    """Return the names of all pictures that a page may show."""
+    live = set()
+    for key, request in record.requests.items():
+        outcome = record.outcome(key)
+        if outcome is not None and outcome.digest:
+            picture = pipeline.key_of(outcome.digest, request.style, request.options)
+            live.add(file_stem(picture))
+    return live
