@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sphinx_visualtorch.scene import Scene
 
-__all__ = ["Figure", "draw", "figure", "key", "key_of", "scene", "suits", "trace"]
+__all__ = ["Figure", "draw", "figure", "key", "key_of", "missed", "scene", "suits", "trace"]
 
 
 def trace(
@@ -91,6 +91,13 @@ def suits(graph: ArchitectureGraph, style: str, options: StyleOptions) -> bool:
     except OptionError:
         return False
     return True
+
+
+def missed(graph: ArchitectureGraph, options: StyleOptions, given: tuple[str, ...]) -> list[str]:
+    """Return what is to be said of names in the options *given* that nothing in *graph* has."""
+    from sphinx_visualtorch.transforms.missed import missed as errors
+
+    return [str(error) for error in errors(graph, options, given)]
 
 
 def key(graph: ArchitectureGraph, style: str, options: StyleOptions) -> str:

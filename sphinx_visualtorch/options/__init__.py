@@ -14,6 +14,7 @@ from sphinx_visualtorch.options.figure import THEMES, FigureOptions
 from sphinx_visualtorch.options.looks import Font
 from sphinx_visualtorch.options.make import (
     ALIASES,
+    NAMING,
     PRESETS,
     STYLE_ALIASES,
     check_option,
@@ -34,6 +35,7 @@ from sphinx_visualtorch.options.styles import (
 
 __all__ = [
     "ALIASES",
+    "NAMING",
     "PRESETS",
     "STYLES",
     "STYLE_ALIASES",

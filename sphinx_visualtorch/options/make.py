@@ -18,6 +18,9 @@ ALIASES: Mapping[str, str] = {
 }
 """Other spellings that are accepted: the paper's, and those of its successor."""
 
+NAMING = frozenset({"color_map", "ignore", "index_ignore"})
+"""The options that name layers, and with which a figure is drawn that has none of them."""
+
 STYLE_ALIASES: Mapping[str, str] = {"flow": "layered"}
 """Other names of styles."""
 

@@ -84,6 +84,8 @@ def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
             warn(problem, use.location)
         if outcome.error is not None or not _suits(record, use.key, outcome):
             env.reread_always.add(docname)
+        for said in _missed(record, use.key, outcome) if outcome.error is None else ():
+            warn(ReportedError("option", said), use.location)
     return _changed(record, app.builder.name)
 
 
@@ -105,6 +107,22 @@ def _suits(record: Record, key: str, outcome: Outcome) -> bool:
             return True
         record.suits[known] = pipeline.suits(graph, request.style, request.options)
     return record.suits[known]
+
+
+def _missed(record: Record, key: str, outcome: Outcome) -> list[str]:
+    """Return what is to be said, with each build, of names that nothing in a graph has."""
+    request = record.requests[key]
+    if not request.naming:
+        return []
+    known = f"{key} {outcome.digest}"
+    if known not in record.missed:
+        from sphinx_visualtorch import pipeline  # as above
+
+        graph = record.shelf.graph(request.reference) if record.shelf else None
+        if graph is None:
+            return []
+        record.missed[known] = pipeline.missed(graph, request.options, request.naming)
+    return record.missed[known]
 
 
 def _note_dependency(env: BuildEnvironment, docname: str, path: str) -> None:

@@ -17,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx_visualtorch.errors import OptionError, UnknownOptionError, VisualTorchError
 from sphinx_visualtorch.options import (
     ALIASES,
+    NAMING,
     STYLES,
     check_option,
     declared,
@@ -197,7 +198,8 @@ class VisualTorchDirective(SphinxDirective, Figure):
             style = style_name(given.pop("style"))
         own = dict(self._checked(style, name, text) for name, text in given.items())
         options = make_options(style, own, default_options(self.config, style))
-        return Request(reference=reference, style=style, options=options)
+        naming = tuple(sorted(own.keys() & NAMING))
+        return Request(reference=reference, style=style, options=options, naming=naming)
 
     def _checked(self, style: str, name: str, text: str) -> tuple[str, Any]:
         known = [option for option, _, _ in declared(style)]

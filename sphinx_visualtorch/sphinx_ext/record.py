@@ -41,16 +41,21 @@ with "nothing" it has no use for one at all.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a directive asks for."""
+    """What a directive asks for.
+
+    *naming* are the options in it that name layers: those of a whole project suit not every model.
+    """
 
     reference: Reference
     style: str
     options: StyleOptions
+    naming: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """16 hexadecimal digits that are equal for equal requests."""
-        parts = (reference_digest(self.reference), self.style, options_digest(self.options))
+        options = options_digest(self.options)
+        parts = (reference_digest(self.reference), self.style, options, *self.naming)
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 
@@ -130,6 +135,8 @@ class Record:
         By builder and document, a digest of what the page shows.
     suits
         By key and digest of the graph, whether the graph has the modules that the options name.
+    missed
+        By the same, what is to be said of other names that nothing in the graph has.
     """
 
     def __init__(self) -> None:
@@ -139,6 +146,7 @@ class Record:
         self.noted: dict[str, set[str]] = {}
         self.shown: dict[str, dict[str, str]] = {}
         self.suits: dict[str, bool] = {}
+        self.missed: dict[str, list[str]] = {}
         self.shelf: Shelf | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -176,6 +184,7 @@ class Record:
         keys = {use.key for uses in self.uses.values() for use in uses}
         self.requests = {key: self.requests[key] for key in sorted(keys)}
         self.suits = {at: suits for at, suits in self.suits.items() if at.split()[0] in keys}
+        self.missed = {at: said for at, said in self.missed.items() if at.split()[0] in keys}
         digests = set(self.references())
         kept = {key: value for key, value in self.outcomes.items() if key in digests}
         self.outcomes = kept

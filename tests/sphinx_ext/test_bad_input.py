@@ -57,6 +57,13 @@ DRAWN = [
     Bad("models:Net", ":input-shape: 1, 8\n:detail: block1", "option", "option 'detail' cannot"),
 ]  # fmt: skip
 
+# names that nothing in the model has: the figure is there all the same
+NAMED = [
+    Bad("models:Net", ":ignore: ReLUU, Linear", "option", "'ReLUU': nothing in this model"),
+    Bad("models:Net", ":color-map: linear=red, Linera=#08c", "option", "did you mean 'Linear'"),
+    Bad("models:Net", ":index-ignore: 0, 99", "option", "'index_ignore' cannot be 99: this model"),
+]  # fmt: skip
+
 MODELS = """
 import ctypes, os, signal, sys, time
 import torch
@@ -230,6 +237,26 @@ def test_drawn(project: Project) -> None:
     again = project.build("-W", "--keep-going")
     assert len(again.lines) == len(DRAWN)
     assert again.code != 0
+
+
+def test_named(project: Project) -> None:
+    """A name that nothing has is told on each build, where it is written, and by whom it is."""
+    project.configure("visualtorch_options = {'ignore': 'Nothing', 'color_map': 'Nothing=red'}\n")
+    project.write("models.py", "raise RuntimeError\n")
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    written = (f".. visualtorch:: {bad.target}\n   {SHAPE}\n   {bad.options}\n" for bad in NAMED)
+    text = "\n".join(["Title\n=====\n", *written, GOOD])
+    project.write("index.rst", text)
+    starts = [n for n, line in enumerate(text.splitlines(), 1) if ".. visualtorch" in line]
+    for _ in range(2):
+        done = project.build()
+        assert len(done.lines) == len(NAMED)
+        for line, start, bad in zip(done.lines, starts, NAMED, strict=False):
+            assert f"index.rst:{start}: " in line
+            assert bad.words in line
+            assert line.endswith(f"[visualtorch.{bad.stage}]")
+        assert len(done.figures("index.html")) == len(NAMED) + 1
+        assert "visualtorch-error" not in done.page("index.html")
 
 
 @pytest.mark.torch
