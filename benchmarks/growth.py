@@ -116,12 +116,72 @@ class Ladder(nn.Module):
         return x
 
 
+class Fan(nn.Module):
+    """Parallel layers, of which each result goes into one tensor."""
+
+    def __init__(self, size: int) -> None:
+        """Build the layers."""
+        super().__init__()
+        self.stem = nn.Linear(8, 8)
+        self.layers = nn.ModuleList(nn.Linear(8, _width(index)) for index in range(size))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run them all."""
+        x = self.stem(x)
+        return torch.cat([layer(x) for layer in self.layers], dim=1)
+
+
+class Heads(Fan):
+    """Parallel layers, of which each result is one of the model's."""
+
+    def forward(self, x: Tensor) -> list[Tensor]:  # type: ignore[override] # it is another model
+        """Run them all."""
+        x = self.stem(x)
+        return [layer(x) for layer in self.layers]
+
+
+class Joined(nn.Module):
+    """A chain that hands on what each of its layers makes to its end."""
+
+    def __init__(self, size: int) -> None:
+        """Build the layers."""
+        super().__init__()
+        self.layers = nn.ModuleList(_linear(index) for index in range(size))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run them all."""
+        made = []
+        for layer in self.layers:
+            x = layer(x)
+            made.append(x)
+        return torch.cat(made, dim=1)
+
+
+class Inputs(nn.Module):
+    """As many inputs as there are layers in other models."""
+
+    def __init__(self, size: int) -> None:
+        """Note how many."""
+        super().__init__()
+        self.inputs = size
+        self.head = nn.Linear(8 * size, 8)
+
+    def forward(self, *given: Tensor) -> Tensor:
+        """Join them."""
+        joined: Tensor = self.head(torch.cat(given, dim=1))
+        return joined
+
+
 FORMS: dict[str, Callable[[int], nn.Module]] = {
     "flat": flat,
     "nested": nested,
     "residual": Residual,
     "shared table": Table,
     "ladder": Ladder,
+    "fan": Fan,
+    "heads": Heads,
+    "joined": Joined,
+    "inputs": Inputs,
 }
 
 _STYLES: dict[str, StyleOptions] = {
@@ -146,7 +206,11 @@ def traced(form: str, size: int) -> ArchitectureGraph:
     """Return the graph of a chain."""
     with _META:
         model = FORMS[form](size).eval()
-    return run_once(model, from_shapes([(1, 8)], []), Setting(name="chain", device=_META))
+    return run_once(model, from_shapes(_shapes(model), []), Setting(name="chain", device=_META))
+
+
+def _shapes(model: nn.Module) -> list[tuple[int, ...]]:
+    return [(1, 8)] * (model.inputs if isinstance(model, Inputs) else 1)
 
 
 class _Chain:
@@ -158,17 +222,15 @@ class _Chain:
     def __init__(self, model: nn.Module) -> None:
         self.model = model
         self.graph = ArchitectureGraph.from_json(self.trace().to_json())
-        # a ladder of a thousand rungs is as many wires side by side: nobody draws it whole
-        styles = () if isinstance(model, Ladder) else tuple(_STYLES)
-        self.scenes = {style: _laid(self.graph, style) for style in styles}
+        self.scenes = {style: _laid(self.graph, style) for style in _STYLES}
 
     def trace(self) -> ArchitectureGraph:
-        given = from_shapes([(1, 8)], [])
+        given = from_shapes(_shapes(self.model), [])
         return run_once(self.model, given, Setting(name="chain", device=_META))
 
     def bare(self) -> None:
         with torch.no_grad():
-            self.model(torch.empty(1, 8, device=_META))
+            self.model(*(torch.empty(shape, device=_META) for shape in _shapes(self.model)))
 
     def through_json(self) -> ArchitectureGraph:
         return ArchitectureGraph.from_json(self.graph.to_json())
@@ -184,7 +246,9 @@ class _Chain:
             yield f"layout, {style}", partial(_laid, self.graph, style)
         for style, scene in self.scenes.items():
             yield f"paint SVG, {style}", partial(svg, scene)
-        for style, scene in self.scenes.items():
+        # a ladder of a thousand rungs is as many wires side by side: the area that these take is
+        # quadratic, and nobody paints it
+        for style, scene in self.scenes.items() if not isinstance(self.model, Ladder) else ():
             yield f"paint PNG, {style}", partial(image, scene, scale=_SCALE)
 
 
