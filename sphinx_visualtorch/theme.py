@@ -47,15 +47,15 @@ ROLES: Mapping[str, str] = {
 """Every role with the words that a legend has for it."""
 
 _NEUTRAL = {
-    "input": "#575d6a",
-    "normalisation": "#d8dbe1",
-    "dropout": "#b9bbc3",
-    "merge": "#777a80",
-    "reshape": "#f7fbff",
+    "input": "#535966",
+    "normalisation": "#d3dae3",
+    "dropout": "#aeb0b8",
+    "merge": "#74777b",
+    "reshape": "#e7d7ba",
     "parameter": "#8d99a8",
-    "container": "#8d97a6",
-    "function": "#9b8d77",
-    "failed": "#d6283a",
+    "container": "#8794a7",
+    "function": "#9b8d78",
+    "failed": "#dd1b38",
 }
 
 
@@ -76,7 +76,7 @@ def _palette(*colours: str) -> dict[str, str]:
 _GREYS = {
     "input": "#dfdfdf",
     "normalisation": "#f6f6f6",
-    "dropout": "#737373",
+    "dropout": "#808080",
     "merge": "#dddddd",
     "reshape": "#b3b3b3",
     "parameter": "#f3f3f3",
@@ -91,35 +91,35 @@ _GREYS = {
 PALETTES: Mapping[str, Mapping[str, str]] = {
     # M. Okabe and K. Ito: Color Universal Design, 2008
     "okabe_ito": _palette(
-        "#e69f00", "#5798ea", "#96589b", "#bb3900", "#a7cefb", "#3b764e", "#dbd165", "#63c481"
+        "#e7a00b", "#3d96fa", "#925597", "#ba3a00", "#a3c6ff", "#2f754a", "#c0b64d", "#63c681"
     ),
     # P. Tol, "Colour Schemes" (2021): bright, light and muted
     "tol": _palette(
-        "#cbb440", "#5183c2", "#23800a", "#e54c56", "#5ccde9", "#faa281", "#618d81", "#c03b90"
+        "#c5b242", "#0083e6", "#890874", "#e4a286", "#18c9eb", "#ffc588", "#60a751", "#006f29"
     ),
     "tol_light": _palette(
-        "#f0e6a7", "#7aabd9", "#379176", "#c7bd00", "#cff454", "#c56040", "#d57b96", "#a0c5da"
+        "#dcb778", "#49aaf1", "#2b7c9f", "#b6b002", "#b4f745", "#c84609", "#c38350", "#7fd0fc"
     ),
     "tol_muted": _palette(
-        "#f1d784", "#5134ad", "#117733", "#b23d6b", "#76bae3", "#999933", "#92508f", "#bb777a"
+        "#eec871", "#275edc", "#176b07", "#6b1e71", "#66bef1", "#b7af3f", "#b13dab", "#f94e52"
     ),
     # the ten categorical colours of Tableau, as matplotlib names them
     "tab10": _palette(
-        "#e78854", "#2f85d2", "#1dc1da", "#b06a9d", "#6b514c", "#41930d", "#aab608", "#a6230a"
+        "#e88853", "#0585e1", "#1dc6e6", "#ab4d9e", "#45714c", "#469800", "#b5b31d", "#a7230a"
     ),
     # S. Greb and A. Schneider: Nord, the colours of frost and aurora
     "nord": _palette(
-        "#edc885", "#5d87ba", "#73b6ca", "#c15a63", "#64768d", "#aecf9e", "#b589ac", "#678b89"
+        "#c5ac86", "#548ddd", "#87c1e6", "#ce794e", "#425b8a", "#a3da80", "#9f68b1", "#25754c"
     ),
     # E. Schoonover: Solarized, the accents
     "solarized": _palette(
-        "#d2ae68", "#43a4fb", "#a55f53", "#dc4700", "#d41e8d", "#5c9187", "#778835", "#8d92c9"
+        "#d2ae68", "#66a8df", "#a4320b", "#d54c0a", "#c631d1", "#0f7fa1", "#65a535", "#8592fd"
     ),
     # for print: as light as the greys below, so that a grey copy keeps the roles apart
     "print": {
         **_GREYS,
         "input": "#d5deea",
-        "dropout": "#6f7686",
+        "dropout": "#7b8291",
         "function": "#9a8f7a",
         "container": "#3a3f4a",
         "convolution": "#fbba4f",
@@ -155,7 +155,7 @@ SHADES = ("fill", "front", "top", "side", "line")
 SHADE_STEP = 10
 """The ``shade_step`` for which the faces below are made; 0 makes all three like the front."""
 
-_ON_FILL = ("ink", "boxfact")
+_ON_FILL = ("ink", "boxfact", "seam")
 _OF_FRAMES = ("ground", "title")
 
 # how light the faces are, from -1 (black, in the dark theme night) to 1 (white), in both themes
@@ -163,6 +163,14 @@ _FACES: Mapping[str, tuple[float, float]] = {
     "front": (0.28, -0.38),
     "top": (0.52, -0.28),
     "side": (-0.12, -0.52),
+}
+
+# the contrast that the seams of bands have at least to the faces of their body, in the light and in
+# the dark (on translucent bodies it is less, but more than 3)
+_SEAMED: Mapping[str, tuple[float, float]] = {
+    "front": (3.55, 3.43),
+    "top": (3.5, 3.38),
+    "side": (3.5, 3.38),
 }
 
 _WHITE, _BLACK = "#ffffff", "#000000"
@@ -174,6 +182,7 @@ _FIXED: Mapping[str, tuple[str, str]] = {
     "boxink": ("#1f2933", "#e6e9ee"),  # names on a filled box
     "fact": ("#56616e", "#a9b3c0"),  # facts beside the figure's boxes
     "boxfact": ("#414b57", "#d5dae1"),  # facts on a filled box
+    "seam": ("#1f2933", _WHITE),  # around bands
     "edge": ("#6b7683", "#9aa4b2"),
     "skip": ("#1f2933", "#e6e9ee"),
     "hint": ("#6b7683", "#9aa4b2"),
@@ -315,6 +324,11 @@ def _face(base: str, face: str, front: tuple[float, float], step: int) -> tuple[
     return pair[0], pair[1]
 
 
+def _seamed(face: str, seam: str, darkest: str, least: float) -> str:
+    """Return a face, lighter or darker where a seam on it could not be seen."""
+    return _moved(face, darkest if contrast(seam, _BLACK) > 4.6 else _WHITE, seam, least)
+
+
 def _shade(base: str, shade: str) -> tuple[str, str]:
     """Return a flat shade of a base colour for the light and for the dark theme."""
     match shade:
@@ -347,7 +361,8 @@ class Theme:
         """Return the slot for something called one of *names* that has a *role*.
 
         The first of *names* that the colour map holds wins, then the role.  *shade* is one of
-        :data:`SHADES`, or ``ink`` or ``boxfact`` for what is written on the fill.
+        :data:`SHADES`, or ``ink`` or ``boxfact`` for what is written on the fill, or ``seam`` for
+        the outline of bands on it.
         """
         for name in (*names, role):
             fill, outline = self._chosen(name)
@@ -401,5 +416,10 @@ class Theme:
             if shade == "fill":
                 return fill, fill
         if shade in _FACES:
-            return _face(base, shade, front, self.shade_step)
+            faces = _face(base, shade, front, self.shade_step)
+            if self.shade_step != SHADE_STEP:  # how much faces differ is the author's choice
+                return faces
+            seams = self.colour(self.slot((), name, "seam"))
+            light, dark = map(_seamed, faces, seams, (_BLACK, NIGHT), _SEAMED[shade])
+            return light, dark
         return _shade(base, shade)

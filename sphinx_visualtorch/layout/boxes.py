@@ -107,11 +107,12 @@ class BoxLook:
         shown = bands(node)
         if not shown:
             return right + 6
-        high = self.high - 8
+        top = y + (7.0 if self._badged(node) else 4.0)  # clear of the badge
+        high = y + self.high - 4 - top
         for part in reversed(shown):
             right -= _BAND
-            band = rounded(right, y + 4, _BAND, high, 1.5)
-            fill, line = self.pen.shade(part, "front"), self.pen.shade(node, "ink")
+            band = rounded(right, top, _BAND, high, 1.5)
+            fill, line = self.pen.shade(part, "front"), self.pen.shade(node, "seam")
             marks.append(Path(segments=band, fill=fill, stroke=line, width=0.6))
             right -= 2.5
         return right

@@ -17,7 +17,7 @@ from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.formula import bands
 from sphinx_visualtorch.layout.known import once
 from sphinx_visualtorch.layout.overlap import Nest, nest_of, overlaps, steep, woven
-from sphinx_visualtorch.layout.pen import Pen, is_glyph, polygon
+from sphinx_visualtorch.layout.pen import BESIDE, Pen, is_glyph, polygon
 from sphinx_visualtorch.layout.words import (
     batch_of,
     contents,
@@ -147,7 +147,7 @@ class _LayeredLook:
         pen = self.pen
         right, low = x + body.length, y + body.height
         line, width = pen.shade(node, "line"), self.options.outline_width * 0.9
-        marks: list[Mark] = []
+        marks: list[Mark] = [self._rim(body, corner)] if self.nest else []
         if body.dx:
             top = [(x, y), (x + body.dx, y - body.dy), (right + body.dx, y - body.dy), (right, y)]
             side = [
@@ -163,6 +163,23 @@ class _LayeredLook:
         slot = pen.shade(node, "front")
         marks.append(Path(segments=polygon(front), fill=slot, stroke=line, width=width))
         return marks
+
+    def _rim(self, body: Body, corner: Point) -> Path:
+        """Return what parts a body from the one before whose depth it stands."""
+        x, y = corner
+        right, low = x + body.length, y + body.height
+        points = [
+            (x, y),
+            (x + body.dx, y - body.dy),
+            (right + body.dx, y - body.dy),
+            (right + body.dx, low - body.dy),
+            (right, low),
+            (x, low),
+        ]
+        width = self.options.outline_width * 0.9 + 2 * BESIDE
+        return Path(
+            segments=polygon(points), stroke=self.pen.slot("paper"), width=width, role="rim"
+        )
 
     def _bands(self, node: Node, body: Body, corner: Point) -> list[Mark]:
         """Return a stripe on the front for each layer that is merged into the box."""
@@ -180,8 +197,8 @@ class _LayeredLook:
                 (right, y + body.height - 0.4),
                 (right - wide, y + body.height - 0.4),
             ]
-            fill, line = self.pen.shade(part, "front"), self.pen.shade(node, "ink")
-            marks.append(Path(segments=polygon(stripe), fill=fill, stroke=line, width=0.5))
+            fill, line = self.pen.shade(part, "front"), self.pen.shade(node, "seam")
+            marks.append(Path(segments=polygon(stripe), fill=fill, stroke=line, width=0.7))
             right -= wide
         return marks
 

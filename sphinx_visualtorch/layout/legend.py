@@ -36,7 +36,7 @@ class _Entry:
     fill: str
     line: str
     bands: tuple[str, ...] = ()
-    ink: str = "ink"
+    ink: str = "seam"
     shape: str = "box"
 
     @property
@@ -140,7 +140,7 @@ def _made(node: Node, pen: Pen, text: str) -> _Entry:
         fill=fill,
         line=line,
         bands=pairs,
-        ink=pen.shade(node, "ink"),
+        ink=pen.shade(node, "seam"),
         shape="box" if pairs or node.op != "scope" else "none",
     )
 

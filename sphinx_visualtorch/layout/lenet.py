@@ -19,7 +19,7 @@ from sphinx_visualtorch.layout.compose import GLYPH, Measure, Spot, node_group
 from sphinx_visualtorch.layout.diagram import Box, Drawing, Point, Spacing
 from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.known import once
-from sphinx_visualtorch.layout.pen import Pen, circle, edge_data, is_glyph, polygon
+from sphinx_visualtorch.layout.pen import BESIDE, Pen, circle, edge_data, is_glyph, polygon
 from sphinx_visualtorch.layout.words import (
     TIMES,
     batch_of,
@@ -34,7 +34,10 @@ from sphinx_visualtorch.layout.words import (
 from sphinx_visualtorch.options import LenetOptions
 from sphinx_visualtorch.scene import Group, Mark, Path, Scene, Segment
 
-__all__ = ["lenet"]
+__all__ = ["RIM", "lenet"]
+
+RIM = 0.65
+"""How opaque the ground is beside what lies on maps: so that it can be seen on any colour."""
 
 _WIDEST = 92.0
 _LONGEST = 70.0  # of a plate, in px
@@ -279,7 +282,14 @@ class _LenetLook:
             width=0.9,
             opacity=0.75,
         )
-        return [window, fan, Path(segments=circle(*goal, 2.0), fill=ink)]
+        dot = Path(segments=circle(*goal, 2.0), fill=ink)
+        return [self._rim([*fan.segments, *window.segments, *dot.segments]), window, fan, dot]
+
+    def _rim(self, segments: Sequence[Segment]) -> Path:
+        """Return what parts lines from the maps below, whatever colour these have."""
+        width = self.options.connector_width * 0.7 + 2 * BESIDE
+        stroke = self.pen.slot("paper")
+        return Path(segments=tuple(segments), stroke=stroke, width=width, opacity=RIM, role="rim")
 
     def _share(self, source: Node, target: Node) -> float:
         """Return which part of a map's side the next layer's kernel covers, made visible."""

@@ -22,6 +22,7 @@ from sphinx_visualtorch.scene import Bounds, Group, Mark, Path, moved
 __all__ = ["with_panel"]
 
 _GAP = 22.0  # px between a figure and its panel, where the lines between them run
+_PART = 7.0  # px below a figure at which lines part that come from a higher row
 _ROUND = 9.0  # px from a corner at which a line meets the panel
 
 
@@ -64,6 +65,8 @@ def _lines(drawing: Drawing, spot: Bounds, left: float) -> list[tuple[Point, ...
         ways: list[tuple[Point, ...]] = [((x, drawing.height),) for x in (spot.left, spot.right)]
     else:
         way = way_down(drawing, spot)
+        # they part a bit lower than the last row, whose boxes stand beside the way
+        way = (*way, (way[-1][0], way[-1][1] + _PART)) if way else ()
         ways = [way, way[-1:]] if way else []
     return [tuple((x + left, y) for x, y in way) for way in ways]
 

@@ -17,10 +17,11 @@ from sphinx_visualtorch.rules import Look, Rule, ruled
 from sphinx_visualtorch.scene import Colour, Group, Mark, Path, Segment, Text
 from sphinx_visualtorch.theme import SHADE_STEP, Theme, contrast
 
-__all__ = ["FACT", "Pen", "polygon", "rounded", "smooth"]
+__all__ = ["BESIDE", "FACT", "Pen", "polygon", "rounded", "smooth"]
 
 _USUAL = 11.0  # px of type for which the lengths of all styles are made
 _HINT = 0.54  # the width of a thin hint relative to that of an edge
+BESIDE = 0.9  # px of ground on each side of what lies on bodies: its rim
 FACT = 9.5 / 11  # the size of facts relative to names
 _KAPPA = 0.5523  # the control points of a quarter circle drawn as a cubic curve
 _CORNER = 8.0

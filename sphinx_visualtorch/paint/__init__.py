@@ -10,7 +10,7 @@ from typing import NoReturn
 
 __all__ = ["PAINTER_VERSION", "assert_never"]
 
-PAINTER_VERSION = 7
+PAINTER_VERSION = 8
 """Part of the key of every painted figure: raise it when the same scene gives other bytes."""
 
 
