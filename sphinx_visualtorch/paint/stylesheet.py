@@ -38,6 +38,36 @@ figure:has(>.vt-picture){max-width:100%}
 .visualtorch-table .vt-number{text-align:right;font-variant-numeric:tabular-nums}
 """
 
+# What is scrolled has a shade at each end behind which there is more.  Where the browser knows how
+# far it is scrolled, it says so; elsewhere a patch of the page's colour, at both ends of what is
+# scrolled, lies over the shade, if the theme says what colour that is.
+_SHADES = (
+    "linear-gradient(90deg,#88888880,#88888800) 0 0/{0} 100% no-repeat{1}",
+    "linear-gradient(270deg,#88888880,#88888800) 100% 0/{0} 100% no-repeat{1}",
+)
+_PATCHES = (
+    "linear-gradient(90deg,var(--vt-page) 50%,transparent) 0 0/28px 100% no-repeat local",
+    "linear-gradient(270deg,var(--vt-page) 50%,transparent) 100% 0/28px 100% no-repeat local",
+)
+# furo; pydata, sphinx-book and others; Material for MkDocs
+_PAGE = "var(--color-background-primary,var(--pst-color-background,var(--md-default-bg-color)))"
+
+_HINT = f"""\
+@supports (animation-timeline:scroll()){{
+.vt-picture{{background:{",".join(_SHADES).format("0", "")};
+animation:vt-more linear both;animation-timeline:scroll(self inline)}}
+}}
+@keyframes vt-more{{
+0%{{background-size:0 100%,14px 100%}}
+10%,90%{{background-size:14px 100%,14px 100%}}
+100%{{background-size:14px 100%,0 100%}}
+}}
+@supports not (animation-timeline:scroll()){{
+.vt-picture{{--vt-page:{_PAGE};
+background:{",".join((*_PATCHES, *_SHADES)).format("14px", " scroll")}}}
+}}
+"""
+
 REVEAL = """\
 @media screen and (prefers-reduced-motion:no-preference){
 .vt-step{animation:vt-reveal .5s ease-out backwards;
@@ -69,7 +99,7 @@ def stylesheet() -> str:
     The dark rules hold on screens only: on paper, light colours stand on white.
     """
     return (
-        f"{_BASE}{REVEAL}{_NO_GROUND}{{background-color:transparent}}\n"
+        f"{_BASE}{_HINT}{REVEAL}{_NO_GROUND}{{background-color:transparent}}\n"
         f"@media screen{{\n{_rules(_DARK)}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{\n{_rules(_AUTO)}}}\n"
     )

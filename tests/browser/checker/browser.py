@@ -15,7 +15,7 @@ from browser.checker.figure import Page, page_of
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page as Tab
+    from playwright.sync_api import Browser, BrowserType, Page as Tab
 
 _COLLECT = Path(__file__).with_name("collect.js").read_text(encoding="utf-8")
 
@@ -57,15 +57,29 @@ def chromium() -> str:
 
 
 @contextmanager
+def launched(kind: BrowserType, *flags: str) -> Iterator[Browser]:
+    """Run a browser with *flags* of its own."""
+    arguments = ["--no-sandbox", "--force-device-scale-factor=1", *flags]
+    browser = kind.launch(executable_path=chromium(), args=arguments)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextmanager
 def running() -> Iterator[Tab]:
     """Run the browser and yield its one tab."""
-    arguments = ["--no-sandbox", "--force-device-scale-factor=1"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
-        try:
-            yield browser.new_page()
-        finally:
-            browser.close()
+    with sync_playwright() as playwright, launched(playwright.chromium) as browser:
+        yield browser.new_page()
+
+
+def show(tab: Tab, address: str, width: int, scheme: str) -> None:
+    """Open a page in a window of this width, light or dark."""
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    tab.goto(address)
+    tab.evaluate(_SCHEME, scheme)
 
 
 def look(tab: Tab, address: str, name: str) -> Iterator[tuple[Screen, Page]]:
