@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from browser.checker.browser import look
-from browser.checker.rules import Violation, check, check_colours
+from browser.checker.rules import Violation, check, check_dark
 from browser.checker.truth import Truth, truth_of
 
 from sphinx_visualtorch.graph import ArchitectureGraph
@@ -23,6 +23,7 @@ from sphinx_visualtorch.paint.stylesheet import stylesheet
 from sphinx_visualtorch.pipeline import draw
 
 if TYPE_CHECKING:
+    from browser.checker.figure import Page
     from playwright.sync_api import Page as Tab
 
 THEMES = ("furo", "pydata_sphinx_theme")
@@ -51,11 +52,13 @@ class Shelf:
     def violations(self, tab: Tab) -> Iterator[Violation]:
         """Yield what is wrong with the pages on all screens."""
         for name, address in self.addresses.items():
+            light: dict[int, Page] = {}
             for screen, page in look(tab, address, name):
                 if screen.scheme == "light":
+                    light[screen.width] = page
                     yield from check(page, self.known)
                 else:
-                    yield from check_colours(page)
+                    yield from check_dark(page, light[screen.width])
 
 
 def stored() -> dict[str, ArchitectureGraph]:
@@ -81,12 +84,16 @@ def truths(graphs: Iterable[ArchitectureGraph]) -> dict[str, Truth]:
 
 
 def gallery(
-    place: Path, graphs: Mapping[str, ArchitectureGraph], width: int = 720, **options: object
+    place: Path,
+    graphs: Mapping[str, ArchitectureGraph],
+    width: int = 720,
+    styles: Iterable[str] = tuple(STYLES),
+    **options: object,
 ) -> Shelf:
-    """Write one page with all graphs in all styles."""
+    """Write one page with all graphs in all *styles*."""
     figures = []
     for name, graph in graphs.items():
-        for style in STYLES:
+        for style in styles:
             svg = draw(graph, style, **options).svg(inline=True, prefix=f"p{len(figures)}-")
             told = html.escape(f"{name} {style}", quote=True)
             figures.append(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from browser.checker.browser import DESK, PHONE, look
-from browser.checker.rules import NAMES, check
+from browser.checker.rules import NAMES, check, check_dark
 from browser.checker.shapes import distance
 from browser.checker.truth import Truth
 
@@ -30,6 +30,8 @@ GOOD = {
     "frame-words": '<text x="155" y="52" font-size="9.5" fill="#414b57">block</text>',
     "main": '<path class="vt-edge" data-source="a" data-target="b" stroke="#555" d="M60 75H166"/>'
     '<path class="vt-edge" data-source="b" data-target="c" stroke="#555" d="M230 75H336"/>',
+    "heads": '<path fill="#555" d="M170 75l-7-3.4v6.8Z"/>'
+    '<path fill="#555" d="M340 75l-7-3.4v6.8Z"/>',
     "skip": f'<path class="vt-edge" data-source="a" data-target="c" stroke="#222" d="{SKIP}"/>',
     "head": '<path fill="#222" d="M365 60l-3.4-7h6.8Z"/>',
     "a": '<path d="M10 60h50v30h-50Z" fill="#f6db9e" stroke="#936600"/>'
@@ -50,7 +52,7 @@ GOOD = {
 SVG = """<svg class="vt-figure" data-model="Net" data-style="graph" {root}
 font-family="Helvetica, Arial, 'Liberation Sans', sans-serif" fill="none" style="{style}">
 <g class="vt-scope" data-path="block">{frame}{frame-words}</g>
-{main}{skip}{head}
+{main}{heads}{skip}{head}
 <g class="vt-node" data-path="a" data-calls="1" data-params="10">{a}</g>
 <g class="vt-node" data-path="b" {b-counts}>{b}</g>
 <g class="vt-node" data-path="c" data-calls="0" data-params="0">{c}</g>
@@ -73,10 +75,14 @@ def seen(tab, tmp_path: Path):
     def look_at(text: str, width: int = DESK, scheme: str = "light") -> dict[str, str]:
         path = tmp_path / "page.html"
         path.write_text(text, encoding="utf-8")
-        for screen, shown in look(tab, path.as_uri(), "tiny"):
-            if (screen.width, screen.scheme) == (width, scheme):
-                return {violation.rule: str(violation) for violation in check(shown, KNOWN)}
-        raise AssertionError(width, scheme)
+        pages = {
+            (screen.width, screen.scheme): shown
+            for screen, shown in look(tab, path.as_uri(), "tiny")
+        }
+        light, dark = pages[width, "light"], pages[width, "dark"]
+        found = [*check(pages[width, scheme], KNOWN)]
+        found += [it for it in check_dark(dark, light) if it.rule == "dark-geometry"]
+        return {violation.rule: str(violation) for violation in found}
 
     return look_at
 
@@ -92,7 +98,7 @@ BROKEN = {
     "clipped": {"more": '<text x="385" y="120" font-size="9.5" fill="#222">beyond</text>'},
     "foreign-border": {"more": '<text x="320" y="84" font-size="9.5" fill="#222">border</text>'},
     "struck-label": {"more": '<text x="280" y="24" font-size="9.5" fill="#222">struck</text>'},
-    "covered-label": {"more": '<path d="M150 41h50v14h-50Z" fill="#f7f8f9"/>'},
+    "covered-label": {"more": '<path d="M150 41h50v14h-50Z" fill="#6b7683"/>'},
     "too-wide": {
         "root": GOOD["root"].replace('width="400" height="160"', 'width="800" height="320"'),
         "style": GOOD["style"].replace("400px", "800px"),
@@ -107,7 +113,12 @@ BROKEN = {
     "colour-blind": {"swatches": GOOD["swatches"].replace("#edba47", "#7fa9cf")},
     "lost": {"b_counts": 'data-calls="2" data-params="20"'},
     "page-scroll": {"beside": '<p style="width:1500px">a wide table</p>'},
+    "scroll-hint": {"beside": "<style>.vt-picture{background:none!important}</style>"},
+    "dark-geometry": {
+        "beside": '<style>[data-theme="dark"] .vt-figure text{font-size:12px}</style>'
+    },
 }
+WINDOWS = {"scroll-hint": PHONE}
 
 
 def test_every_rule_is_broken_once() -> None:
@@ -116,7 +127,7 @@ def test_every_rule_is_broken_once() -> None:
 
 @pytest.mark.parametrize("rule", BROKEN)
 def test_a_fault_is_told_by_its_rule_alone(seen, rule: str) -> None:
-    wrong = seen(page(**BROKEN[rule]))
+    wrong = seen(page(**BROKEN[rule]), WINDOWS.get(rule, DESK))
     assert set(wrong) == {rule}
     assert "Net graph" in wrong[rule] or rule == "page-scroll"
 
@@ -171,7 +182,7 @@ def test_in_other_styles_only_arrows_must_keep_out_of_boxes(seen, style: str) ->
     text = page().replace('data-style="graph"', f'data-style="{style}"')
     dashed = '<path class="vt-edge" data-source="b" data-target="c" stroke-dasharray="2 2"'
     dashed += ' stroke="#555" d="M190 62L20 62"/>'
-    main = GOOD["main"].split("/>")[0] + "/>" + dashed
+    main = FIRST + dashed
     assert seen(text.replace(GOOD["main"], main)) == {}
     skip = GOOD["skip"].replace(SKIP, "M60 65H365V53")
     skip = skip.replace('stroke="#222"', 'stroke="#222" stroke-dasharray="2 2"')
@@ -183,6 +194,14 @@ def test_an_edge_may_touch_a_box(seen) -> None:
     assert seen(page(skip=touching)) == {}
 
 
+def test_lines_that_are_no_edges_cross_no_box(seen) -> None:
+    line = '<path stroke="#555" stroke-dasharray="2 2" d="M200 {}V110"/>'
+    assert seen(page(more=line.format(90))) == {}
+    wrong = seen(page(more=line.format(84)))
+    assert set(wrong) == {"edge-through-box"}
+    assert "a line runs through the box 'b'" in wrong["edge-through-box"]
+
+
 def test_a_neutral_digest_is_no_excuse(seen) -> None:
     wrong = seen(page(root=GOOD["root"].replace("d1", "d2")))
     assert set(wrong) == {"lost"}
@@ -190,7 +209,7 @@ def test_a_neutral_digest_is_no_excuse(seen) -> None:
 
 PANEL = """<g class="vt-detail"><g class="vt-inner-scope" data-path="p">
 <path d="M180 105h200v22h-200Z" fill="#f7f8f9" stroke="#6b7683"/></g>
-<path class="vt-inner-edge" data-source="x" data-target="z" stroke="#222" d="M210 {}H360"/>
+<path class="vt-inner-edge" data-source="x" data-target="z" stroke="#222" d="M210 {}H352"/>
 <path fill="#222" d="M356 {}l-7 3v-6Z"/>
 <g class="vt-inner-node" data-path="x"><path d="M190 108h20v16h-20Z" stroke="#333"/></g>
 <g class="vt-inner-node" data-path="y"><path d="M270 108h30v10h-30Z" fill="#b1d0e9"
@@ -232,13 +251,114 @@ def test_an_outline_is_the_same_however_it_is_written(tab, tmp_path: Path, data:
         assert distance((x - left, y - top), corners) < 4
 
 
-def test_an_entry_of_several_colours_explains_how_boxes_are_made_up(seen) -> None:
-    band = '<path d="M26 132h2v6h-2Z" fill="#d9a93c"/>'
+def test_entries_of_all_forms_have_colours_of_their_own(seen) -> None:
+    """A square, a bar for a band, and a box with bands in it: what counts is its own colour."""
     like = GOOD["swatches"].replace("#72abd8", "#edba47")
-    assert set(seen(page(swatches=like))) == {"colour-blind"}
-    assert seen(page(swatches=like.replace("<text", band + "<text", 1))) == {}
-    long = like.replace("M20 130h10v10h-10Z", "M14 130h16v10h-16Z")
-    assert seen(page(swatches=long)) == {}
+    band = '<path d="M26 132h2v6h-2Z" fill="#d9a93c" stroke="#222"/>'
+    boxed = like.replace("M20 130h10v10h-10Z", "M14 130h16v10h-16Z")
+    bar = like.replace("M20 130h10v10h-10Z", "M20 129h4v12h-4Z")
+    for swatches in (like, boxed.replace("<text", band + "<text", 1), bar):
+        wrong = seen(page(swatches=swatches))
+        assert set(wrong) == {"colour-blind"}
+        assert "'Convolution' and 'Linear'" in wrong["colour-blind"]
+
+
+EDGE = '<path class="vt-edge" data-source="a" data-target="b" stroke="{}" d="M20 66L166 75"/>'
+FIRST = GOOD["main"].split("/>")[0] + "/>"
+
+
+def test_a_line_is_seen_all_along_its_way_also_on_its_own_box(seen) -> None:
+    """Here from far within the box a, which is painted first."""
+    box = GOOD["a"].replace("#f6db9e", "{}")
+    line = {"more": "{}", "main": GOOD["main"].replace(FIRST, "")}
+    for fill, colour, is_seen in (("#f6db9e", "#555", True), ("#b98d2c", "#6b7683", False)):
+        words = {"a": box.format(fill).replace("conv", "")}
+        line["more"] = EDGE.format(colour)
+        wrong = seen(page(**line, **words))
+        assert ("shape-contrast" in wrong) is not is_seen
+        assert is_seen or "'a' → 'b'" in wrong["shape-contrast"]
+
+
+def test_the_rim_of_a_line_parts_it_from_a_box(seen) -> None:
+    rim = '<path class="vt-rim" stroke="#fff" stroke-width="{}" opacity=".65" d="M20 66L166 75"/>'
+    faults = {
+        "a": GOOD["a"].replace("#f6db9e", "#b98d2c").replace("conv", ""),
+        "main": GOOD["main"].replace(FIRST, ""),
+    }
+    line = EDGE.format("#444")
+    assert set(seen(page(more=line, **faults))) == {"shape-contrast"}
+    assert seen(page(more=rim.format(3) + line, **faults)) == {}
+    # one that is hardly wider than the line is none
+    assert set(seen(page(more=rim.format(1.5) + line, **faults))) == {"shape-contrast"}
+
+
+BAND = '<path d="M{} 64h4v22h-4Z" fill="{}" stroke="{}" stroke-width=".7"/>'
+
+
+def test_bands_stand_out_from_the_box_and_from_each_other(seen) -> None:
+    def bands(*pairs: tuple[str, str]) -> str:
+        marks = [BAND.format(216 + 4 * at, *pair) for at, pair in enumerate(pairs)]
+        return page(b=GOOD["b"].replace("linear", "lin") + "".join(marks))
+
+    grey, red, dark = "#dfe1e5", "#c9663a", "#1f2933"
+    assert seen(bands((grey, dark), (red, dark))) == {}
+    wrong = seen(bands((grey, "none")))
+    assert set(wrong) == {"shape-contrast"}
+    assert "a mark in the box 'b'" in wrong["shape-contrast"]
+    # dark bands need no outline, but where they are neighbours
+    assert seen(bands(("#3b2a4a", "none"))) == {}
+    assert set(seen(bands(("#3b2a4a", "none"), ("#59240b", "none")))) == {"shape-contrast"}
+    thin = bands((grey, dark)).replace('stroke-width=".7"', 'stroke-width=".3"')
+    assert set(seen(thin)) == {"shape-contrast"}
+
+
+def test_swatches_stand_out_from_the_ground_of_the_legend(seen) -> None:
+    pale = GOOD["swatches"].replace("#edba47", "#fbf0d8").replace("#936600", "#d8b25c")
+    assert set(seen(page(swatches=pale))) == {"shape-contrast"}
+    ground = '<path d="M8 124h90v22h-90Z" fill="#a07a2c"/>'
+    on = GOOD["swatches"].replace("<g>", "<g>" + ground, 1)
+    assert "shape-contrast" in seen(page(swatches=on))
+
+
+def test_a_box_stands_out_from_a_box_that_it_stands_on(seen) -> None:
+    other = '<path d="M290 50h30v50h-30Z" fill="{}" stroke="#222"/>'
+    other = f'<g class="vt-node" data-path="d">{other}</g>'
+    main = {"main": FIRST, "heads": GOOD["heads"].split("/>")[0] + "/>"}
+    on = GOOD["c"].replace("M340 60h50", "M300 60h90")
+    assert seen(page(c=other.format("#eee") + on, **main)) == {}
+    assert set(seen(page(c=other.format("#c08a2c") + on, **main))) == {"shape-contrast"}
+
+
+def test_heads_and_signs_are_looked_at(seen) -> None:
+    pale = GOOD["heads"].replace("#555", "#bbb")
+    assert set(seen(page(heads=pale))) == {"shape-contrast"}
+    badge = '<g class="vt-scope" data-path="p"><path d="M255 40h30v14h-30Z" fill="{}"/></g>'
+    assert seen(page(more=badge.format("#1f2933"))) == {}
+    assert set(seen(page(more=badge.format("#c9d0d8")))) == {"shape-contrast"}
+
+
+def test_a_text_is_read_on_all_that_it_lies_on(seen) -> None:
+    """Also where only its third letter lies on something else."""
+    dark = '<path d="M281 108h7v16h-7Z" fill="#4c5a69"/>'
+    text = '<text x="270" y="120" font-size="9.5" fill="#222">between two</text>'
+    assert seen(page(more=text)) == {}
+    assert set(seen(page(more=dark + text))) == {"text-contrast"}
+
+
+def test_in_a_graph_each_edge_has_a_head_at_its_target(seen) -> None:
+    first, second = (f"{head}/>" for head in GOOD["heads"].split("/>")[:2])
+    for rest, ends in ((second, "'a' → 'b'"), (first, "'b' → 'c'")):
+        wrong = seen(page(heads=rest))
+        assert set(wrong) == {"no-arrow-head"}
+        assert ends in wrong["no-arrow-head"]
+    short = GOOD["main"].replace("H336", "H300")
+    away = GOOD["heads"].replace("M340 75", "M304 75")
+    wrong = seen(page(main=short, heads=away))
+    assert set(wrong) == {"no-arrow-head"}
+    assert "where its target is not" in wrong["no-arrow-head"]
+    # many straight lines between neurons have none
+    fan = FIRST.replace("M60 75H166", "M60 65L170 65M60 75L170 75M60 85L170 85")
+    assert seen(page(main=GOOD["main"].replace(FIRST, fan), heads=second)) == {}
 
 
 def test_an_arrow_may_go_on_behind_a_box_that_stands_on_its_way(seen) -> None:
@@ -247,7 +367,6 @@ def test_an_arrow_may_go_on_behind_a_box_that_stands_on_its_way(seen) -> None:
     first = way.format("a", "t", "M35 60V40Q35 25 50 25H180")
     second = way.format("t", "c", "M220 25H350Q365 25 365 40V53")
     tag = '<g class="vt-node" data-path="t"><path d="M180 18h40v14h-40Z" stroke="#333"/></g>'
-    # of the graph style each edge that turns has a head
     assert seen(page(skip=first + second, more=tag)) == {}
     elsewhere = second.replace("M220 25", "M200 18V12H240Q250 12 250 25")
     wrong = seen(page(skip=first + elsewhere, more=tag))

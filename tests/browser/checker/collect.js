@@ -9,12 +9,19 @@
   const UNSEEN = "defs, marker, clipPath, mask, symbol, pattern";
   const EXACT = 0.02; // px by which a stretch may be longer than the straight way: it counts as one
   const PIECE = 60; // px of an outline that are looked at in one go at the most
-  // the same page is read in light and in dark: colours change, outlines do not
+  const STEP = 4; // px from one look at the ground beside a line to the next
+  const MOST = 400; // looks at one outline: that of many lines between neurons is looked at less
+  const BESIDE = 0.5; // px beside a stroke, where its ground is
+  const NET = 6; // px between the points of a text at which its ground is looked at
+  // the same page is read in light and in dark: colours change; that nothing else does is a rule
   const width = document.documentElement.clientWidth;
-  if (window.vtOutlines?.width !== width) window.vtOutlines = { width, of: new WeakMap() };
-  const outlines = window.vtOutlines.of;
+  if (window.vtKnown?.width !== width)
+    window.vtKnown = { width, outlines: new WeakMap(), grounds: new WeakMap() };
+  const { outlines, grounds: known } = window.vtKnown;
   const canvas = document.createElement("canvas").getContext("2d");
 
+  const least = (values) => values.reduce((one, two) => Math.min(one, two), Infinity);
+  const most = (values) => values.reduce((one, two) => Math.max(one, two), -Infinity);
   const rounded = (value) => Math.round(value * 100) / 100;
   const corners = (rect) => [rect.left, rect.top, rect.right, rect.bottom].map(rounded);
 
@@ -212,39 +219,76 @@
       stroke_opacity: Number(style.strokeOpacity) * Number(style.opacity),
       dashed: style.strokeDasharray !== "none",
       marker: style.markerEnd !== "none",
+      rim: shape.matches(".vt-rim"),
       veils: veils(shape, figure, groups),
       edge: isEdge ? ends(shape) : null,
       ...owner,
     };
   }
 
-  // The filled shapes whose inside a point lies in, by their numbers.
-  function covering([x, y], shapes, known) {
-    const found = [];
-    for (const [number, { rect, fill }] of known.entries()) {
-      if (x < rect[0] || x > rect[2] || y < rect[1] || y > rect[3] || fill === "none") continue;
-      const point = new DOMPoint(x, y).matrixTransform(shapes[number].getScreenCTM().inverse());
-      if (shapes[number].isPointInFill(point)) found.push(number);
+  const reaches = ([left, top, right, low], [x, y], far) =>
+    x >= left - far && x <= right + far && y >= top - far && y <= low + far;
+
+  // Which of the shapes *near* a point have it in their fill, and on which rims it lies.
+  function lying(point, near, matrices) {
+    const [filled, rimmed] = [[], []];
+    for (const { number, shape, rect, fill, rim, stroke_width } of near) {
+      if (!reaches(rect, point, rim ? stroke_width : 0)) continue;
+      matrices[number] ??= shape.getScreenCTM().inverse();
+      const inner = new DOMPoint(...point).matrixTransform(matrices[number]);
+      if (fill !== "none" && shape.isPointInFill(inner)) filled.push(number);
+      if (rim && shape.isPointInStroke(inner)) rimmed.push(number);
     }
-    return found;
+    return [filled, rimmed];
   }
 
-  // Points of a text at which its ground is looked at: both ends, the middle, above and below.
-  function probes(quad) {
+  // Points of a text at which its ground is looked at: a net over all of its ink.
+  function net(quad) {
     const between = (u, v) => [0, 1].map((axis) => {
       const top = quad[0][axis] + (quad[1][axis] - quad[0][axis]) * u;
       const low = quad[3][axis] + (quad[2][axis] - quad[3][axis]) * u;
       return top + (low - top) * v;
     });
-    return [[0.04, 0.5], [0.5, 0.5], [0.96, 0.5], [0.5, 0.05], [0.5, 0.95]].map((p) => between(...p));
+    const wide = Math.hypot(quad[1][0] - quad[0][0], quad[1][1] - quad[0][1]);
+    const count = Math.max(2, Math.ceil(wide / NET));
+    return Array.from({ length: count + 1 }, (_, index) => 0.02 + (0.96 * index) / count).flatMap(
+      (u) => [0.05, 0.5, 0.95].map((v) => between(u, v)),
+    );
   }
 
-  // The point of a shape at which its ground is looked at: on its outline, half-way along a line.
-  function probe({ outline, fill }) {
-    const [first] = outline;
-    if (fill !== "none" || first.length < 2) return first[0];
-    const [[x1, y1], [x2, y2]] = first.slice(first.length / 2 - 1);
-    return [(x1 + x2) / 2, (y1 + y2) / 2];
+  // Points on both sides of an outline, all along it: right beside its stroke.
+  function beside({ outline, stroke, stroke_width }) {
+    const away = (stroke === "none" ? 0 : stroke_width / 2) + BESIDE;
+    const lengths = outline.map((line) =>
+      line.slice(1).reduce((sum, [x, y], i) => sum + Math.hypot(x - line[i][0], y - line[i][1]), 0),
+    );
+    const step = Math.max(STEP, lengths.reduce((sum, length) => sum + length, 0) / MOST);
+    const points = [];
+    for (const line of outline)
+      for (const [index, [x2, y2]] of line.slice(1).entries()) {
+        const [x1, y1] = line[index];
+        const length = Math.hypot(x2 - x1, y2 - y1);
+        if (length === 0) continue;
+        const [nx, ny] = [((y1 - y2) / length) * away, ((x2 - x1) / length) * away];
+        const count = Math.ceil(length / step);
+        for (let at = 0; at < count; at++) {
+          const share = (at + 0.5) / count;
+          const [x, y] = [x1 + (x2 - x1) * share, y1 + (y2 - y1) * share];
+          points.push([x + nx, y + ny], [x - nx, y - ny]);
+        }
+      }
+    return points;
+  }
+
+  // What lies at some points, each mixture of shapes once, with one of the points where it is so.
+  function mixtures(points, read) {
+    const found = new Map();
+    for (const point of points) {
+      const [filled, rimmed] = read(point);
+      const key = `${filled.join()};${rimmed.join()}`;
+      if (!found.has(key)) found.set(key, [filled, rimmed, point.map(rounded)]);
+    }
+    return [...found.values()];
   }
 
   const isScroller = (style) => /auto|scroll/.test(style.overflowX);
@@ -264,6 +308,7 @@
           content_width: scrollWidth,
           height: clientHeight,
           content_height: scrollHeight,
+          hinted: style.backgroundImage !== "none",
         };
       } else if (/hidden|clip|auto|scroll/.test(`${style.overflowX} ${style.overflowY}`)) {
         around.clips.push(corners(at.getBoundingClientRect()));
@@ -314,9 +359,30 @@
       shapes: shapes.map(read(drawn)),
       texts: texts.map(read(words)),
     };
-    const grounds = (point) => covering(point, shapes, result.shapes);
-    for (const text of result.texts) text.grounds = probes(text.quad).map(grounds);
-    for (const shape of result.shapes) shape.grounds = grounds(probe(shape));
+    const matrices = [];
+    const grounds = result.shapes
+      .map((value, number) => ({ ...value, number, shape: shapes[number] }))
+      .filter(({ fill, rim }) => fill !== "none" || rim);
+    const look = (elements, values, points) => {
+      for (const [index, element] of elements.entries()) {
+        if (!known.has(element)) {
+          const around = points(values[index]);
+          const [xs, ys] = [0, 1].map((axis) => around.map((point) => point[axis]));
+          const [left, top, right, low] = [least(xs), least(ys), most(xs), most(ys)];
+          const near = grounds.filter(
+            ({ rect, stroke_width: far }) =>
+              rect[0] - far <= right &&
+              rect[2] + far >= left &&
+              rect[1] - far <= low &&
+              rect[3] + far >= top,
+          );
+          known.set(element, mixtures(around, (point) => lying(point, near, matrices)));
+        }
+        values[index].grounds = known.get(element);
+      }
+    };
+    look(texts, result.texts, (text) => net(text.quad));
+    look(shapes, result.shapes, beside);
     return result;
   }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from browser.checker.colours import (
@@ -15,11 +15,11 @@ from browser.checker.colours import (
     painted,
     written,
 )
-from browser.checker.figure import node_id
+from browser.checker.paints import fill_of, is_opaque, stroke_of
 from colours import SIGHTS
 
 if TYPE_CHECKING:
-    from browser.checker.figure import Figure, Shape, Words
+    from browser.checker.figure import Figure, Ground, Shape, Words
 
 TEXT = 4.5
 SHAPE = 3.0
@@ -28,15 +28,14 @@ SHAPE = 3.0
 APART = 1.0
 """How far the colours of two roles must be apart, in just noticeable differences."""
 
-_FINE = 0.5  # px below which a stroke is too thin to carry a contrast
 _ROUNDING = 0.02
 
 
 def text_contrast(figure: Figure) -> Iterator[str]:
-    """A text has a contrast of 4.5:1 to what is behind it."""
+    """A text has a contrast of 4.5:1 to all that is behind it."""
     ground = page_ground(figure)
     for text in figure.texts:
-        pairs = {_text_colours(figure, text, numbers, ground) for numbers in text.grounds}
+        pairs = {_text_colours(figure, text, item, ground) for item in text.grounds}
         ink, below = min(pairs, key=lambda pair: contrast(*pair))
         ratio = contrast(ink, below)
         if ratio < TEXT - _ROUNDING:
@@ -44,11 +43,9 @@ def text_contrast(figure: Figure) -> Iterator[str]:
             yield f"the text {text.text!r} has a contrast of {ratio:.2f}:1 ({colours})"
 
 
-def _text_colours(
-    figure: Figure, text: Words, numbers: Iterable[int], ground: Rgb
-) -> tuple[Rgb, Rgb]:
-    shapes = [figure.shapes[number] for number in numbers]
-    below = [item for shape in shapes if shape.order < text.order for item in _fill(shape)]
+def _text_colours(figure: Figure, text: Words, item: Ground, ground: Rgb) -> tuple[Rgb, Rgb]:
+    shapes = [figure.shapes[number] for number in item.fills]
+    below = [item for shape in shapes if shape.order < text.order for item in fill_of(shape)]
     ink = coat(text.fill, text.fill_opacity, text.veils)
     return painted([*below, *ink], ground), painted(below, ground)
 
@@ -59,71 +56,97 @@ def page_ground(figure: Figure) -> Rgb:
 
 
 def shape_contrast(figure: Figure) -> Iterator[str]:
-    """Each shape has an outline or a fill with a contrast of 3:1 to its ground."""
+    """Each shape has an outline or a fill with a contrast of 3:1 to all that it is painted on.
+
+    Lines are looked at all along their way: also on the boxes that they come from and lead to.
+    Boxes and swatches stand on the page, a frame or another box, not on what is of their own or
+    on an arrow that ends there.  Bands and other marks in a box have to stand out from all that is
+    beside them there.
+    """
     ground = page_ground(figure)
-    for node, shape in figure.bodies:
-        yield from _weak(figure, shape, ground, f"the box {figure.called(node)!r}")
-    for entry, shape in figure.swatches:
-        yield from _weak(figure, shape, ground, f"a swatch of the legend ({entry + 1}.)")
+    outer = {shape.order for _, shape in (*figure.bodies, *figure.swatches)}
     for shape in figure.shapes:
-        if shape.scope is not None and shape.stroke != "none":
-            name = figure.scopes[shape.scope].get("path", "")
-            yield from _weak(figure, shape, ground, f"the frame {name!r}")
-        elif shape.edge is not None:
-            told = f"the edge {shape.edge.source_id!r} → {shape.edge.target_id!r}"
-            yield from _weak(figure, shape, ground, told)
-        elif shape.is_loose and shape.stroke != "none":
-            yield from _weak(figure, shape, ground, "a line")
+        if not figure.is_ground(shape):
+            yield from _weak(figure, shape, ground, whole=shape.order in outer)
 
 
-def _weak(figure: Figure, shape: Shape, ground: Rgb, told: str) -> Iterator[str]:
-    """Yield what is wrong with the contrast of a shape to what is painted before it.
-
-    What is outlined may also be told by its outline around its own inside.
-    """
-    below = [
-        item
-        for number in shape.grounds
-        for other in (figure.shapes[number],)
-        if other.order < shape.order and _is_ground(figure, other, shape)
-        for item in _fill(other)
+def _weak(figure: Figure, shape: Shape, ground: Rgb, *, whole: bool) -> Iterator[str]:
+    """Yield what is wrong with a shape where it stands out least."""
+    looks = [
+        (*_ratio([*_below(figure, shape, item, whole=whole)], shape, ground), item.at)
+        for item in shape.grounds
+        if not _is_hidden(figure, shape, item.fills)
+        and _is_border(figure, shape, item, whole=whole)
     ]
-    under = painted(below, ground)
-    inside = painted([*below, *_fill(shape)], ground)
-    outline = painted([*below, *_fill(shape), *_stroke(shape)], ground)
-    pairs = [(inside, under)] if _fill(shape) else []
-    if _stroke(shape):
-        pairs += [(painted([*below, *_stroke(shape)], ground), under), (outline, inside)]
-    if not pairs:
+    if not looks or not (fill_of(shape) or stroke_of(shape)):
         return
-    best, other = max(pairs, key=lambda pair: contrast(*pair))
-    ratio = contrast(best, other)
+    ratio, colour, under, (x, y) = min(looks)
     if ratio < SHAPE - _ROUNDING:
-        yield f"{told} has a contrast of {ratio:.2f}:1 ({written(best)} on {written(other)})"
+        where = f"({x - figure.rect[0]:.0f}, {y - figure.rect[1]:.0f})"
+        told = f"{_told(figure, shape, whole=whole)} has a contrast of {ratio:.2f}:1"
+        yield f"{told} ({written(colour)} on {written(under)}) at {where}"
 
 
-def _is_ground(figure: Figure, below: Shape, shape: Shape) -> bool:
-    """Say whether a shape has to stand out from what is below it.
+def _ratio(below: Sequence[Coat], shape: Shape, ground: Rgb) -> tuple[float, Rgb, Rgb]:
+    """Return the best contrast of a shape's paints to what is below, and both colours."""
+    under = painted(below, ground)
+    paints = [paint for paint in (fill_of(shape), stroke_of(shape)) if paint]
+    seen = [painted([*below, *paint], ground) for paint in paints]
+    best = max(seen, key=lambda colour: contrast(colour, under), default=under)
+    return contrast(best, under), best, under
 
-    Bodies may stand before each other, and an edge has arrived where it runs over its own box.
+
+def _below(figure: Figure, shape: Shape, item: Ground, *, whole: bool) -> Iterator[Coat]:
+    for number in sorted({*item.fills, *item.rims}):
+        other = figure.shapes[number]
+        kin = whole and _is_kin(shape, other) and not other.rim
+        if other.order != shape.order and not kin and not _arrives(other, shape, whole=whole):
+            yield from fill_of(other) if number in item.fills else stroke_of(other)
+
+
+def _arrives(head: Shape, shape: Shape, *, whole: bool) -> bool:
+    """Say whether the head of an arrow touches the box that it points to, or joins its like."""
+    return head.is_head and (whole or head.fill in (shape.fill, shape.stroke))
+
+
+def _is_kin(shape: Shape, other: Shape) -> bool:
+    return (shape.node, shape.entry) == (other.node, other.entry)
+
+
+def _is_border(figure: Figure, shape: Shape, item: Ground, *, whole: bool) -> bool:
+    """Say whether what is beside a shape there tells of it.
+
+    What is outside of a box tells of it, not where one of its faces meets another; a band lies in
+    its box, whose own outline ends it.
     """
-    if below.node is None:
+    if shape.node is None and shape.entry is None:
         return True
-    own = shape.edge is not None and node_id(figure.nodes[below.node]) in (
-        shape.edge.source_id,
-        shape.edge.target_id,
+    kin = [number for number in item.fills if _is_kin(shape, figure.shapes[number])]
+    return not kin if whole else any(figure.shapes[number] is not shape for number in kin)
+
+
+def _is_hidden(figure: Figure, shape: Shape, numbers: Iterable[int]) -> bool:
+    """Say whether something lies over a shape; what is beside a mark in its box does not."""
+    return any(
+        other.order > shape.order
+        and not (shape.node is not None and _is_kin(shape, other))
+        and is_opaque(other)
+        for other in (figure.shapes[number] for number in numbers)
     )
-    return shape.is_loose and not own
 
 
-def _fill(shape: Shape) -> list[Coat]:
-    return coat(shape.fill, shape.fill_opacity, shape.veils)
-
-
-def _stroke(shape: Shape) -> list[Coat]:
-    if shape.stroke_width < _FINE:
-        return []
-    return coat(shape.stroke, shape.stroke_opacity, shape.veils)
+def _told(figure: Figure, shape: Shape, *, whole: bool) -> str:
+    if shape.edge is not None:
+        return f"the edge {shape.edge.source_id!r} → {shape.edge.target_id!r}"
+    if shape.node is not None:
+        box = f"the box {figure.called(shape.node)!r}"
+        return box if whole else f"a mark in {box}"
+    if shape.entry is not None:
+        swatch = f"a swatch of the legend ({shape.entry + 1}.)"
+        return swatch if whole else f"a mark in {swatch}"
+    if shape.scope is not None:
+        return f"the frame {figure.scopes[shape.scope].get('path', '')!r}"
+    return "a line" if shape.fill == "none" else "a mark"
 
 
 def colour_blind(figure: Figure) -> Iterator[str]:
@@ -141,18 +164,11 @@ def colour_blind(figure: Figure) -> Iterator[str]:
 
 
 def _swatches(figure: Figure, ground: Rgb) -> Iterator[tuple[str, Rgb]]:
-    """Yield words and colour of each entry of the legend that tells what a colour means.
+    """Yield words and colour of each entry of the legend that has a colour, however it looks.
 
-    Its swatch is one square.  Longer or several ones are small pictures of boxes, which show how
-    boxes are made up, or that one stands for many.
+    In a small picture of a box it is the box's own, not that of what is in it.
     """
     words = {text.entry: text.text for text in figure.texts if text.entry is not None}
-    for entry, text in sorted(words.items()):
-        filled = [shape for shape in figure.shapes if shape.entry == entry and _fill(shape)]
-        if len(filled) == 1 and _is_square(filled[0]):
-            yield text, painted(_fill(filled[0]), ground)
-
-
-def _is_square(shape: Shape) -> bool:
-    left, top, right, low = shape.rect
-    return abs((right - left) - (low - top)) < 1
+    for entry, shape in figure.swatches:
+        if fill_of(shape) and entry in words:
+            yield words[entry], painted(fill_of(shape), ground)

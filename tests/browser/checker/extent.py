@@ -40,6 +40,13 @@ def too_tall(figure: Figure) -> Iterator[str]:
         yield f"it has {size}: {ratio:.2f} times as high as wide, {TALL} are allowed"
 
 
+def scroll_hint(figure: Figure) -> Iterator[str]:
+    """What can be scrolled shows that it can; ``test_hint.py`` looks at how."""
+    scroller = figure.scroller
+    if scroller is not None and scroller.content_width > scroller.width + 1 and not scroller.hinted:
+        yield "nothing shows that it can be scrolled"
+
+
 def page_scroll(page: Page) -> Iterator[str]:
     """A page with figures is no wider than its window."""
     if page.content_width <= page.width + 1:

@@ -10,8 +10,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from browser.checker.shapes import Line, Point, Rect
 
+HEAD = 24.0
+"""CSS px that the head of an arrow may be long."""
+
 Veil = tuple[int, float]
 """A group that is painted as a whole: its number and its opacity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is painted at a point (*at*), here and wherever it is the same.
+
+    *fills* are the numbers of shapes whose inside the point lies in, *rims* those of lines that
+    it lies on and that part others from what is below them.
+    """
+
+    fills: tuple[int, ...]
+    rims: tuple[int, ...]
+    at: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +35,7 @@ class Words:
     """A line of text: its *quad* around the ink, clockwise from the top left of the letters.
 
     *size* is the type size as shown; *node*, *scope* and *entry* number the box, the frame and
-    the entry of the legend that it belongs to.  *grounds* are, for some points on it, the numbers
-    of the filled shapes there.
+    the entry of the legend that it belongs to.  *grounds* are all that it lies on.
     """
 
     text: str
@@ -33,7 +48,7 @@ class Words:
     node: int | None
     scope: int | None
     entry: int | None
-    grounds: tuple[tuple[int, ...], ...]
+    grounds: tuple[Ground, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +63,11 @@ class Ends:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """Something painted, by its *outline*: one polyline a stroke."""
+    """Something painted, by its *outline*: one polyline a stroke.
+
+    *rim* says that it parts a line from what is below and is no line itself; *grounds* are all
+    that lies beside its outline, on both sides and all along it.
+    """
 
     order: int
     rect: Rect
@@ -60,28 +79,40 @@ class Shape:
     stroke_opacity: float
     dashed: bool
     marker: bool
+    rim: bool
     veils: tuple[Veil, ...]
     edge: Ends | None
     node: int | None
     scope: int | None
     entry: int | None
-    grounds: tuple[int, ...]
+    grounds: tuple[Ground, ...]
 
     @property
     def is_loose(self) -> bool:
         """Whether it is part of no box, frame or legend: a line or the head of one."""
         return self.node is None and self.scope is None and self.entry is None
 
+    @property
+    def is_head(self) -> bool:
+        """Whether it may be the head of an arrow."""
+        left, top, right, low = self.rect
+        filled = self.fill != "none" and self.edge is None
+        return self.is_loose and filled and max(right - left, low - top) <= HEAD
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scroller:
-    """What a figure can be scrolled in: its sizes, and those of what it holds."""
+    """What a figure can be scrolled in: its sizes, and those of what it holds.
+
+    *hinted* says whether it has a background that may show that there is more.
+    """
 
     rect: Rect
     width: float
     content_width: float
     height: float
     content_height: float
+    hinted: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +149,15 @@ class Figure:
     @property
     def style(self) -> str:
         return self.data.get("style", "")
+
+    def is_ground(self, shape: Shape) -> bool:
+        """Say whether a shape is only there for others: the background, or the rim of a line."""
+        if shape.rim:
+            return True
+        left, top, right, low = shape.rect
+        wide = min(right, self.rect[2]) - max(left, self.rect[0])
+        high = min(low, self.rect[3]) - max(top, self.rect[1])
+        return shape.is_loose and min(wide - self.width, high - self.height) > -1.0
 
     def called(self, node: int) -> str:
         """Return what a box is called."""
@@ -157,7 +197,7 @@ def node_id(data: Mapping[str, str]) -> str:
 def _outermost(shapes: Iterable[tuple[int | None, Shape]]) -> tuple[tuple[int, Shape], ...]:
     found: list[tuple[int, Shape]] = []
     for owner, shape in shapes:
-        if owner is None or (shape.fill == "none" and shape.stroke == "none"):
+        if owner is None or shape.rim or (shape.fill == "none" and shape.stroke == "none"):
             continue
         if not any(owner == other and _within(shape.rect, one.rect) for other, one in found):
             found.append((owner, shape))
@@ -195,6 +235,7 @@ def _figure(page: str, number: int, raw: Mapping[str, Any], window: float) -> Fi
         "shapes": tuple(_shape(shape) for shape in raw["shapes"]),
         "texts": tuple(Words(**_known(Words, text)) for text in raw["texts"]),
     }
+    made["grounds"] = frozen["grounds"]
     return Figure(**(_known(Figure, frozen) | made))
 
 
@@ -204,8 +245,11 @@ def _shape(raw: Mapping[str, Any]) -> Shape:
 
 
 def _known(cls: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(cls)}
-    return {key: _frozen(value) for key, value in raw.items() if key in names}
+    names = {field.name for field in fields(cls)} - {"grounds"}
+    known = {key: _frozen(value) for key, value in raw.items() if key in names}
+    if "grounds" in raw and cls is not Figure:
+        known["grounds"] = tuple(Ground(*_frozen(ground)) for ground in raw["grounds"])
+    return known
 
 
 def _frozen(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from browser.checker.colours import coat
+from browser.checker.paints import is_opaque
 from browser.checker.shapes import (
     Line,
     Rect,
@@ -26,7 +26,6 @@ SMALLEST = 9.0
 
 _TOUCH = 0.3  # px by which the ink of two texts may reach into each other: rounding
 _SLACK = 0.75  # px by which a text may reach over a line beside it
-_OPAQUE = 0.3  # what is more opaque than that hides what is below
 
 
 def small_text(figure: Figure) -> Iterator[str]:
@@ -134,9 +133,9 @@ def covered_label(figure: Figure) -> Iterator[str]:
     for text in figure.texts:
         above = {
             number
-            for grounds in text.grounds
-            for number in grounds
-            if figure.shapes[number].order > text.order and _is_opaque(figure.shapes[number])
+            for ground in text.grounds
+            for number in ground.fills
+            if figure.shapes[number].order > text.order and is_opaque(figure.shapes[number])
         }
         if above:
             yield f"{_told(text)} is painted over by {len(above)} shape(s)"
@@ -147,18 +146,11 @@ def _is_hidden(figure: Figure, text: Words, line: Shape) -> bool:
     return all(
         any(
             line.order < figure.shapes[number].order < text.order
-            and _is_opaque(figure.shapes[number])
-            for number in grounds
+            and is_opaque(figure.shapes[number])
+            for number in ground.fills
         )
-        for grounds in text.grounds
+        for ground in text.grounds
     )
-
-
-def _is_opaque(shape: Shape) -> bool:
-    alpha = sum(item.alpha for item in coat(shape.fill, shape.fill_opacity))
-    for _, opacity in shape.veils:
-        alpha *= opacity
-    return alpha > _OPAQUE
 
 
 def _told(text: Words) -> str:

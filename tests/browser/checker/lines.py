@@ -10,7 +10,7 @@ from browser.checker.shapes import Line, Point, distance, inside, is_bent, meet,
 
 _DEEP = 1.0  # px that a line may be inside of a box at its border
 _REACH = 3.0  # px between the end of a line and its head
-_HEAD = 24.0  # px that a head may be long
+_NEAR_TARGET = 16.0  # px between the end of a line and its target: a head
 _TAG = 60.0  # px that a box may be long that stands on a way
 
 
@@ -18,8 +18,10 @@ def edge_through_box(figure: Figure) -> Iterator[str]:
     """No edge crosses a box that is not its own.
 
     In the graph style this holds for all edges, in the others for those that are arrows: dashed
-    lines from body to body are no edges to be followed with the eye.
+    lines from body to body are no edges to be followed with the eye.  Lines that are no edges, such
+    as those to a panel, cross no box at all.
     """
+    yield from _strays(figure)
     arrows = {shape.order for _, shape in _arrows(figure)}
     for ends, edge in figure.edges:
         if figure.style != "graph" and edge.dashed and edge.order not in arrows:
@@ -32,6 +34,15 @@ def edge_through_box(figure: Figure) -> Iterator[str]:
         for node, (x, y) in crossed.items():
             where = f"({x - figure.rect[0]:.0f}, {y - figure.rect[1]:.0f})"
             yield f"{_told(ends)} runs through the box {figure.called(node)!r} at {where}"
+
+
+def _strays(figure: Figure) -> Iterator[str]:
+    for line in figure.shapes:
+        if line.is_loose and line.edge is None and line.fill == "none" and not line.rim:
+            for node, body in figure.bodies:
+                if point := _entry(line, body):
+                    where = f"({point[0] - figure.rect[0]:.0f}, {point[1] - figure.rect[1]:.0f})"
+                    yield f"a line runs through the box {figure.called(node)!r} at {where}"
 
 
 def _is_own(node: Mapping[str, str], ends: Ends) -> bool:
@@ -59,15 +70,8 @@ def _is_deep(point: Point, outline: tuple[Line, ...]) -> bool:
 
 
 def no_arrow_head(figure: Figure) -> Iterator[str]:
-    """An arrow has a head at its end."""
-    heads = [
-        shape
-        for shape in figure.shapes
-        if shape.is_loose
-        and shape.fill != "none"
-        and shape.edge is None
-        and max(shape.rect[2] - shape.rect[0], shape.rect[3] - shape.rect[1]) <= _HEAD
-    ]
+    """An arrow has a head at its end, and in the graph style it ends at its target."""
+    heads = [shape for shape in figure.shapes if shape.is_head]
     headed = [edge for _, edge in figure.edges if edge.marker or _has_head(edge, heads)]
     for ends, edge in _arrows(figure):
         further = [
@@ -76,9 +80,20 @@ def no_arrow_head(figure: Figure) -> Iterator[str]:
             if after.source_id == ends.target_id and other in headed
         ]
         end = edge.outline[-1][-1]
+        where = f"({end[0] - figure.rect[0]:.0f}, {end[1] - figure.rect[1]:.0f})"
         if edge not in headed and not any(_goes_on(edge.outline[-1], line) for line in further):
-            x, y = end[0] - figure.rect[0], end[1] - figure.rect[1]
-            yield f"{_told(ends)} has no arrow head at its end ({x:.0f}, {y:.0f})"
+            yield f"{_told(ends)} has no arrow head at its end {where}"
+        elif figure.style == "graph" and not _has_arrived(figure, ends, end):
+            yield f"{_told(ends)} ends at {where}, where its target is not"
+
+
+def _has_arrived(figure: Figure, ends: Ends, end: Point) -> bool:
+    return any(
+        inside(end, line) or distance(end, line) <= _NEAR_TARGET
+        for node, body in figure.bodies
+        if node_id(figure.nodes[node]) == ends.target_id
+        for line in body.outline
+    )
 
 
 def _has_head(edge: Shape, heads: Sequence[Shape]) -> bool:
@@ -107,17 +122,17 @@ def _near(rect: tuple[float, float, float, float]) -> tuple[float, float, float,
 def _arrows(figure: Figure) -> Iterator[tuple[Ends, Shape]]:
     """Yield the edges that have to be followed with the eye.
 
-    These are the skip connections, beside which there is a longer way from box to box, and in the
-    graph style all that turn on their way.  Straight lines between neighbours (funnels, pyramids,
-    the many lines between neurons) say themselves where they lead, and a way may go on behind a
-    box that stands on it.
+    In the graph style these are all but the many straight lines between neurons.  In the others
+    they are the skip connections, beside which there is a longer way from box to box: straight
+    lines between neighbours (funnels, pyramids) say themselves where they lead, and a way may go
+    on behind a box that stands on it.
     """
     after: dict[str, list[str]] = {}
     for ends, _ in figure.edges:
         after.setdefault(ends.source_id, []).append(ends.target_id)
     for ends, edge in figure.edges:
-        bent = figure.style == "graph" and any(map(is_bent, edge.outline))
-        if bent or _is_skip(ends, after):
+        fan = len(edge.outline) > 1 and not any(map(is_bent, edge.outline))
+        if (figure.style == "graph" and not fan) or _is_skip(ends, after):
             yield ends, edge
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from browser.checker import contrasts, extent, labels, lines
+from browser.checker.same import differences
 from browser.checker.truth import Truth, lost
 
 if TYPE_CHECKING:
@@ -21,18 +22,20 @@ RULES: Mapping[str, Callable[[Figure], Iterator[str]]] = {
     "covered-label": labels.covered_label,
     "too-wide": extent.too_wide,
     "too-tall": extent.too_tall,
+    "scroll-hint": extent.scroll_hint,
     "edge-through-box": lines.edge_through_box,
     "no-arrow-head": lines.no_arrow_head,
     "text-contrast": contrasts.text_contrast,
     "shape-contrast": contrasts.shape_contrast,
     "colour-blind": contrasts.colour_blind,
 }
-"""The rules that look at one figure alone; :func:`check` adds ``lost`` and ``page-scroll``."""
+"""The rules that look at one figure alone; :func:`check` adds ``lost`` and ``page-scroll``,
+:func:`check_dark` adds ``dark-geometry``."""
 
-NAMES = (*RULES, "lost", "page-scroll")
+NAMES = (*RULES, "lost", "page-scroll", "dark-geometry")
 
 COLOURS = ("text-contrast", "shape-contrast", "colour-blind")
-"""What alone can differ between light and dark."""
+"""The rules that look at colours; the others look at what is the same in light and in dark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,15 @@ def check(page: Page, known: Mapping[str, Truth]) -> Iterator[Violation]:
             yield Violation("lost", figure.name, message)
 
 
-def check_colours(page: Page) -> Iterator[Violation]:
-    """Yield what is wrong with the colours of a page."""
-    for figure in page.figures:
+def check_dark(dark: Page, light: Page) -> Iterator[Violation]:
+    """Yield what is wrong with a page in the dark, whose *light* one was checked in full.
+
+    Whatever is said of sizes and places holds there, too, since these are the same.
+    """
+    for figure in dark.figures:
         yield from check_figure(figure, COLOURS)
+    for message in differences(light, dark):
+        yield Violation("dark-geometry", dark.name, message)
 
 
 def check_figure(figure: Figure, names: Iterable[str]) -> Iterator[Violation]:
