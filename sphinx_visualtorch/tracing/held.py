@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["attribute", "modules_by_path", "own_tensors", "tensors_by_id"]
+__all__ = ["Unregistered", "modules_by_path", "own_tensors", "tensors_by_id"]
 
 _CONTAINERS = frozenset({tuple, list, dict})
 _NO_TENSORS = frozenset(
@@ -71,14 +72,35 @@ def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
                 yield name, value
 
 
-def attribute(holder: nn.Module, module: nn.Module) -> str:
-    """Return the name under which *holder* keeps *module* without having registered it."""
-    for name, value in vars(holder).items():
-        if value is module:
-            return name
-        if isinstance(value, list | tuple | dict) and not name.startswith("_"):
-            items = value.items() if isinstance(value, dict) else enumerate(value)
-            for key, item in items:
-                if item is module:
-                    return f"{name}.{key}"
-    return ""
+class Unregistered:
+    """The names under which modules keep others that they have not registered.
+
+    A list that grows is looked at once, not again with each of ten thousand modules in it.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[int, tuple[str, nn.Module]]] = {}
+        self._seen: dict[tuple[int, str], tuple[int, int]] = {}
+
+    def name(self, holder: nn.Module, module: nn.Module) -> str:
+        """Return the name of *module* in *holder*, or nothing; both live until the last call."""
+        known = self._known.setdefault(id(holder), {})
+        found = known.get(id(module))
+        if found is None:
+            for name, value in vars(holder).items():
+                if isinstance(value, nn.Module):
+                    known.setdefault(id(value), (name, value))
+                elif isinstance(value, list | tuple | dict) and not name.startswith("_"):
+                    self._look(holder, name, value)
+            found = known.get(id(module))
+        return found[0] if found is not None and found[1] is module else ""
+
+    def _look(self, holder: nn.Module, name: str, value: Any) -> None:
+        before, start = self._seen.get((id(holder), name), (0, 0))
+        if before != id(value) or start > len(value):  # it is another one by now
+            start = 0
+        self._seen[id(holder), name] = id(value), len(value)
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in islice(items, start, None):
+            if isinstance(item, nn.Module):
+                self._known[id(holder)].setdefault(id(item), (f"{name}.{key}", item))

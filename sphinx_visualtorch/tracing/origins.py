@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import torch
 from torch import Tensor, nn
 
@@ -10,6 +12,8 @@ from sphinx_visualtorch.tracing.held import tensors_by_id
 from sphinx_visualtorch.tracing.records import Call, Kind, Op, Raw, raw
 
 __all__ = ["Origins"]
+
+_MOST_LEFT = 64
 
 
 class Origins:
@@ -48,14 +52,19 @@ class Origins:
         self.flow.made(tensor, op)
         return op
 
+    def lately(self) -> list[tuple[Op, Raw]]:
+        """Return whose values left torch last; of thousands, not all go into each that returns."""
+        latest = islice(reversed(self.left.items()), _MOST_LEFT)
+        return [*latest][::-1]
+
     def _returned(self, tensor: Tensor, call: Call) -> Op:
         """Write down that *tensor* comes from outside, after values have left torch.
 
         What left may have gone into it; nobody can know.
         """
         op = Op("function", call, call.below("from_numpy"), torch.from_numpy)
-        op.feeds = [*self.left.items()]
-        op.inputs = [*self.left.values()]
+        op.feeds = self.lately()
+        op.inputs = [spec for _, spec in op.feeds]
         op.outputs = [raw(tensor)]
         self._ops.append(op)
         self.flow.made(tensor, op)

@@ -34,7 +34,7 @@ from sphinx_visualtorch.tracing.functions import (
     literals,
 )
 from sphinx_visualtorch.tracing.gather import tensors, with_aliases
-from sphinx_visualtorch.tracing.held import attribute, modules_by_path
+from sphinx_visualtorch.tracing.held import Unregistered, modules_by_path
 from sphinx_visualtorch.tracing.origins import Origins
 from sphinx_visualtorch.tracing.records import Call, Failure, Op, Raw, Recording, raw
 from sphinx_visualtorch.tracing.seam import in_words
@@ -98,6 +98,7 @@ class Recorder(TorchFunctionMode):
         self._asked: set[Op] = set()
         self._reached = reached
         self._kept: list[Any] = []
+        self._unregistered = Unregistered()
         self._makers = _device_constructors() if device is not None else frozenset()
         self._thread = threading.get_ident()
         self._hooks: list[RemovableHandle] = []
@@ -322,7 +323,9 @@ class Recorder(TorchFunctionMode):
     def _path(self, module: nn.Module, parent: Call) -> str:
         path = self.paths.get(id(module))
         if path is None:
-            path = parent.below(attribute(parent.module, module) or type(module).__name__)
+            path = parent.below(
+                self._unregistered.name(parent.module, module) or type(module).__name__
+            )
             for name, child in modules_by_path(module, path):
                 self.paths.setdefault(id(child), name)
             self._kept.append(module)  # its id must not be given to another module
@@ -419,7 +422,8 @@ class Recorder(TorchFunctionMode):
         if self._origins.left and func in FETCHES and not given:
             data = args[0] if args else kwargs.get("data")
             if not isinstance(data, int | float):
-                op.feeds, op.inputs = [*self._origins.left.items()], [*self._origins.left.values()]
+                op.feeds = self._origins.lately()
+                op.inputs = [spec for _, spec in op.feeds]
         op.texts = literals(args, kwargs)
         self.ops.append(op)
         return self._note_results(op, given, changed, output)
