@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensor
 
 from sphinx_visualtorch.tracing.regions import region
 from sphinx_visualtorch.tracing.spots import Regions
@@ -36,6 +37,12 @@ _Kin = deque[tuple[int, weakref.ref[Tensor]]]
 class _Family(Generic[Producer]):
     """The tensors of one storage."""
 
+    storage: weakref.ref[torch.UntypedStorage]
+    first: Producer
+    """What made the first of them."""
+    last: Producer
+    """What made the latest of them, and when; it may be gone."""
+    made: int
     written: int = -1
     """When it was written into last."""
     writers: dict[Producer, int] = field(default_factory=dict)
@@ -68,6 +75,8 @@ class Flow(Generic[Producer]):
     def __init__(self) -> None:
         self._entries: dict[int, _Entry[Producer]] = {}
         self._families: dict[int, _Family[Producer]] = {}
+        self._addresses: dict[int, _Family[Producer]] = {}
+        self._unsorted: list[_Family[Producer]] = []
         self._clock = 0  # it counts writes
 
     def producer(self, tensor: Tensor) -> Producer | None:
@@ -86,12 +95,15 @@ class Flow(Generic[Producer]):
     def made(self, tensor: Tensor, producer: Producer) -> None:
         """Note that *producer* returned *tensor*, which shares its value with no other."""
         ref = weakref.ref(tensor)
-        key = _storage(tensor)
+        storage = _storage(tensor)
         family = None
-        if key is not None:
-            family = self._families.get(key)
+        if storage is not None:
+            family = self._family(storage)
             if family is None:
-                family = self._families[key] = _Family()
+                family = _Family(weakref.ref(storage), producer, producer, self._clock)
+                self._families[storage._cdata] = family
+                self._unsorted.append(family)
+            family.last, family.made = producer, self._clock
             family.unsorted.append(ref)
         else:
             inner = _unwrapped(tensor)
@@ -108,8 +120,12 @@ class Flow(Generic[Producer]):
         if self.producer(tensor) is None:
             self.made(tensor, producer)
         entry = self._entries[id(tensor)]
-        key = _storage(tensor)
-        family = entry.family = None if key is None else self._families.setdefault(key, _Family())
+        storage = _storage(tensor)
+        family = entry.family = None if storage is None else self._family(storage)
+        if storage is not None and family is None:  # it has been given other memory
+            self.made(tensor, producer)
+            entry = self._entries[id(tensor)]
+            family = entry.family
         before: dict[Producer, Tensor] = {}
         if family is not None and family.written > entry.taken:
             for larger in self._larger(family, tensor):
@@ -135,11 +151,12 @@ class Flow(Generic[Producer]):
         """
         tensor = _unwrapped(tensor)
         found = self.producer(tensor)
-        key = _storage(tensor)
-        if found is not None or key is None or key not in self._families:
+        storage = _storage(tensor) if found is None else None
+        family = None if storage is None else self._family(storage)
+        if family is None:
             return found
         newest = -1
-        for spot in _sorted(self._families[key]).latest(region(tensor)):
+        for spot in _sorted(family).latest(region(tensor)):
             if spot.time < newest:
                 break
             while spot.value and (known := self._known(spot.value[-1][1])) is None:
@@ -150,7 +167,63 @@ class Flow(Generic[Producer]):
                 spot.time = spot.value[-1][0]
                 if spot.time > newest:
                     newest, found = spot.time, self.producer(known)
-        return found
+        return self._left(family, tensor) if found is None else found
+
+    def _left(self, family: _Family[Producer], tensor: Tensor) -> Producer:
+        """Return what made what is in the memory of *tensor*, of which no other tensor is left."""
+        for spot in family.writes.latest(region(tensor), since=family.made):
+            return spot.value
+        return family.last
+
+    def knows(self, tensor: Tensor) -> bool:
+        """Say whether something may be known of the memory of *tensor*."""
+        storage = _storage(tensor)
+        return storage is None or storage._cdata in self._families
+
+    def origin(self, tensor: Tensor) -> Producer | None:
+        """Return what made the first tensor that was known in the memory of *tensor*."""
+        storage = _storage(tensor)
+        family = None if storage is None else self._family(storage)
+        return None if family is None else family.first
+
+    def writer(self, tensor: Tensor) -> Producer | None:
+        """Return what wrote into the memory of the unknown *tensor* last."""
+        storage = _storage(tensor)
+        family = None if storage is None else self._family(storage)
+        if family is not None and family.written >= 0:
+            for spot in family.writes.latest(region(tensor)):
+                return spot.value
+        return None
+
+    def sharer(self, tensor: Tensor) -> Producer | None:
+        """Return what made the values at the address of *tensor*, whose storage is another one.
+
+        DLPack and NumPy hand on memory without its storage.
+
+        :raises RuntimeError: if it has none, as where DLPack was handed a fake tensor.
+        """
+        storage = _storage(tensor)
+        if storage is None or not storage.nbytes() or isinstance(tensor, FakeTensor):
+            return None
+        address = _address(storage)
+        if not address:
+            if storage.device.type == "cpu":
+                message = "a fake tensor, which has no values, was handed on by its address"
+                raise RuntimeError(message)
+            return None
+        for family in self._unsorted:
+            known = family.storage()
+            if known is not None and (place := _address(known)):
+                self._addresses[place] = family
+        self._unsorted.clear()
+        found = self._addresses.get(address)
+        alive = found is not None and found.storage() is not None
+        return self._left(found, tensor) if found is not None and alive else None
+
+    def _family(self, storage: torch.UntypedStorage) -> _Family[Producer] | None:
+        """Return who is known of this very storage: an address may be that of one that is gone."""
+        family = self._families.get(storage._cdata)
+        return family if family is not None and family.storage() is storage else None
 
     def _known(self, ref: weakref.ref[Tensor]) -> Tensor | None:
         tensor = ref()
@@ -196,10 +269,16 @@ def _unwrapped(tensor: Tensor) -> Tensor:
     return tensor
 
 
-def _storage(tensor: Tensor) -> int | None:
+def _address(storage: torch.UntypedStorage) -> int:
     try:
-        # meta storages have no address, but each has its own C++ object
-        key: int = tensor.untyped_storage()._cdata
-        return key
+        return 0 if storage.device.type == "meta" else storage.data_ptr()
+    except RuntimeError:  # fake ones have none
+        return 0
+
+
+def _storage(tensor: Tensor) -> torch.UntypedStorage | None:
+    try:
+        # meta storages have no address, but each has its own object
+        return tensor.untyped_storage()
     except (NotImplementedError, RuntimeError):  # sparse, nested and wrapped tensors
         return None

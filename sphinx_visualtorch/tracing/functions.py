@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -17,10 +18,13 @@ __all__ = [
     "FETCHES",
     "HOUSEKEEPING",
     "LEAVES",
+    "PICKLES",
     "READS",
     "SILENT",
     "attributes_of",
+    "is_pickling",
     "is_torch",
+    "is_unpickling",
     "kind_of",
     "literal",
     "literals",
@@ -87,6 +91,29 @@ LEAVES = _methods(_LEAVING_METHODS)
 
 FETCHES = _methods(_FETCHING_FUNCTIONS)
 """Functions that bring values from elsewhere into torch."""
+
+_HOOKS: Any = vars(torch._C.TensorBase)["_backward_hooks"]
+
+PICKLES = frozenset({_HOOKS.__get__})
+"""What pickling and copying ask a tensor for, and hardly anybody else."""
+
+_UNPICKLES = frozenset({"empty", "empty_strided", "__set__"})
+
+
+def is_unpickling(function: Function) -> bool:
+    """Say whether it is torch that calls *function*, to make a tensor of what was pickled."""
+    return function.__name__ in _UNPICKLES and _caller() == "torch._utils"
+
+
+def is_pickling() -> bool:
+    """Say whether what was asked for is asked for by pickling."""
+    return _caller() == "torch.utils.hooks"
+
+
+def _caller() -> str:
+    frame: Any = sys._getframe(3)
+    return str(frame.f_globals.get("__name__")) if frame is not None else ""
+
 
 HOUSEKEEPING = _methods(_HOUSEKEEPING_METHODS)
 """Functions that are no operation where they return the very tensor that they were given."""

@@ -21,9 +21,11 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor
 
-__all__ = ["consumed", "named_tensors", "replaced", "tensors", "with_aliases"]
+__all__ = ["KNOWN", "consumed", "named_tensors", "parts", "replaced", "tensors", "with_aliases"]
 
 _PLAIN = (int, float, bool, str, bytes, type(None), slice, torch.dtype, torch.device, torch.Size)
+KNOWN = frozenset({Tensor, nn.Parameter, FakeTensor})
+"""Classes of tensors that are made of no others."""
 _DEEPEST = 12
 _MOST_ITEMS = 1_000
 _OBJECT = 5
@@ -50,6 +52,15 @@ def tensors(values: Iterable[Any], found: list[Tensor], depth: int = 0) -> list[
         elif not isinstance(value, _PLAIN) and depth < _DEEPEST:
             tensors((item for _, item in _items(value)), found, depth + _level(value))
     return found
+
+
+def parts(tensor: Tensor) -> list[Tensor]:
+    """Return the tensors that *tensor*, which may be of a class of its own, is made of."""
+    if type(tensor) in KNOWN:
+        return []
+    return [
+        value for value in getattr(tensor, "__dict__", {}).values() if isinstance(value, Tensor)
+    ]
 
 
 def named_tensors(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Tensor]]:
@@ -140,4 +151,4 @@ def with_aliases(value: Any, passed: set[int]) -> Any:
 
 
 def _alias(tensor: Tensor) -> Tensor:
-    return tensor.view_as(tensor) if type(tensor) in (Tensor, nn.Parameter, FakeTensor) else tensor
+    return tensor.view_as(tensor) if type(tensor) in KNOWN else tensor

@@ -9,9 +9,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor
 
-__all__ = ["Unregistered", "modules_by_path", "own_tensors", "tensors_by_id"]
+__all__ = ["Unregistered", "held_by", "modules_by_path", "own_tensors", "tensors_by_id"]
 
+_TENSORS = frozenset({Tensor, nn.Parameter, FakeTensor})
 _CONTAINERS = frozenset({tuple, list, dict})
 _NO_TENSORS = frozenset(
     {
@@ -48,6 +50,21 @@ def modules_by_path(model: nn.Module, prefix: str = "") -> list[tuple[str, nn.Mo
 def own_tensors(held: Any) -> Sequence[Tensor]:
     """Return the tensors among a module's ``_parameters`` or ``_buffers``."""
     return [tensor for tensor in held.values() if tensor is not None] if held else ()
+
+
+def held_by(module: nn.Module) -> list[Tensor]:
+    """Return the tensors of *module* and of those inside it: weights, buffers and what is neither.
+
+    A forward may set a computed tensor in place of a parameter.
+    """
+    if module._modules:
+        return [tensor for _, part in modules_by_path(module) for tensor in _own(part)]
+    return _own(module)
+
+
+def _own(module: nn.Module) -> list[Tensor]:
+    held = [*module._parameters.values(), *module._buffers.values(), *vars(module).values()]
+    return [value for value in held if type(value) in _TENSORS]
 
 
 def tensors_by_id(model: nn.Module) -> dict[int, tuple[str, Tensor]]:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 from torch._ops import OpOverload
-from torch._subclasses.fake_tensor import FakeTensor
 from torch.nn.utils.parametrize import is_parametrized
 from torch.overrides import TorchFunctionMode
 from torch.utils._device import _device_constructors
@@ -27,13 +26,16 @@ from sphinx_visualtorch.tracing.functions import (
     FETCHES,
     HOUSEKEEPING,
     LEAVES,
+    PICKLES,
     READS,
     SILENT,
+    is_pickling,
     is_torch,
+    is_unpickling,
     kind_of,
     literals,
 )
-from sphinx_visualtorch.tracing.gather import tensors, with_aliases
+from sphinx_visualtorch.tracing.gather import KNOWN, parts, tensors, with_aliases
 from sphinx_visualtorch.tracing.held import Unregistered, modules_by_path
 from sphinx_visualtorch.tracing.origins import Origins
 from sphinx_visualtorch.tracing.records import Call, Failure, Op, Raw, Recording, raw
@@ -64,9 +66,6 @@ LEFT_NOTE = "the forward pass takes values out of torch; what is done to them th
 _NO_TORCH_FUNCTION = torch._C.DisableTorchFunction
 
 
-_KNOWN_TENSORS = frozenset({Tensor, nn.Parameter, FakeTensor})
-
-
 class Recorder(TorchFunctionMode):
     """Records what happens between ``with`` and its end in this thread.
 
@@ -92,7 +91,7 @@ class Recorder(TorchFunctionMode):
         self._origins = Origins(model, self.ops)
         self.failed: Failure | None = None
         self._running: Failure | None = None
-        self._begun = self._muted = self._aside = False
+        self._begun = self._muted = self._aside = self._pickles = False
         self._hidden: list[nn.Module] = []
         self._called: set[int] = set()
         self._asked: set[Op] = set()
@@ -284,11 +283,23 @@ class Recorder(TorchFunctionMode):
         op.feeds = list(feeds.values())
         if inner:
             _add_hidden_feeds(op, inner)
+        self._add_computed_weights(op)
         changed = written(call.given, call.versions)
         if named and getattr(call.module, "inplace", False) is True:
             changed.update(map(id, named))
         self.ops.append(op)
         return self._note_results(op, [*call.given, *named], changed, output)
+
+    def _add_computed_weights(self, op: Op) -> None:
+        """Add to a leaf what the forward has computed for it to work with."""
+        seen: set[Op] | None = None
+        for maker, spec in self._origins.weights(op.subject):
+            if seen is None:
+                seen = {op, *(other.now() for other, _ in op.feeds)}
+            if maker.now() not in seen:
+                seen.add(maker.now())
+                op.feeds.append((maker, spec))
+                op.inputs.append(spec)
 
     def _used(self, inner: list[Op], output: Any) -> set[Op]:
         """Return who made what a leaf that was looked into used, returned or read.
@@ -311,7 +322,10 @@ class Recorder(TorchFunctionMode):
             op.outputs.append(raw(tensor))
             if id(tensor) not in changed:
                 self._origins.flow.made(tensor, op)
-            if type(tensor) not in _KNOWN_TENSORS:
+            if type(tensor) not in KNOWN:
+                for part in parts(tensor):
+                    if self._origins.flow.producer(part) is None:
+                        self._origins.flow.made(part, op)
                 self._kept.append(tensor)  # as_subclass, which nobody sees, looks for its kin
         if changed:
             for tensor in given:
@@ -368,10 +382,18 @@ class Recorder(TorchFunctionMode):
         if func in self._makers and kwargs.get("device") is None:
             kwargs = {**kwargs, "device": self.device}
         if func in SILENT or not self._begun:
+            if func in PICKLES and self._begun and not self._muted and is_pickling():
+                self._pickles = True
+                self._origins.pickled(args[0], self.calls[-1] if self.calls else self.root)
             return func(*args, **kwargs)
         if self._muted:
             output, flops = counted(func, args, kwargs)
             self.flops += flops
+            return output
+        if self._pickles and is_unpickling(func):
+            output = func(*args, **kwargs)
+            made = output if isinstance(output, Tensor) else args[0]
+            self._origins.unpickled(made, self.calls[-1] if self.calls else self.root)
             return output
         return self._function(func, args, kwargs)
 
