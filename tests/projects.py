@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sphinx_visualtorch
+from sphinx_visualtorch.gallery.kept import Listings
 from sphinx_visualtorch.graph import ArchitectureGraph, Edge, Node, Scope, TensorSpec
 from sphinx_visualtorch.source import source_digest
 from sphinx_visualtorch.store import Store
 
 if TYPE_CHECKING:
+    from sphinx_visualtorch.listing import Catalogue, Listing
     from sphinx_visualtorch.reference import Reference
 
 PACKAGE = Path(sphinx_visualtorch.__file__).resolve().parents[1]
@@ -123,6 +125,12 @@ class Project:
 
     def store(self) -> list[Path]:
         return sorted(self.root.glob("_visualtorch/*"))
+
+    def keep_listing(self, catalogue: Catalogue, listing: Listing, *sources: str) -> None:
+        """Fill the store as if a gallery's models had been listed."""
+        digests = {str(self.root / name): source_digest(self.root / name) for name in sources}
+        listings = Listings(Store(self.root / "_visualtorch"))
+        listings.save(catalogue, listing, digests, {"torch": "2.13.0"})
 
     def keep(self, reference: Reference, graph: ArchitectureGraph, *sources: str) -> None:
         """Fill the store as if the model had been traced."""

@@ -68,6 +68,31 @@ background:{",".join((*_PATCHES, *_SHADES)).format("14px", " scroll")}}}
 }}
 """
 
+# At most as many columns as the author wants, fewer where a card would be too narrow.  Selectors
+# say a class twice: themes have rules of their own for lists, paragraphs and images in a page.
+_GALLERY = """\
+.vt-gallery.vt-gallery{display:grid;gap:1rem;margin:1rem 0;padding:0;list-style:none;
+grid-template-columns:repeat(auto-fill,minmax(min(100%,max(11rem,
+(100% - (var(--vt-columns) - 1)*1rem)/var(--vt-columns))),1fr))}
+.vt-gallery .vt-card.vt-card{position:relative;display:flex;flex-direction:column;margin:0;
+padding:.75rem;border:1px solid var(--vt-line);border-radius:.5rem;min-width:0;
+list-style:none;overflow-wrap:anywhere;
+--vt-line:var(--pst-color-border,var(--color-background-border,rgba(128,128,128,.4)))}
+.vt-card.vt-card>p{margin:.25rem 0 0;text-align:start}
+.vt-card .vt-card-picture{margin:0 0 .5rem}
+.vt-card .vt-card-picture img{display:block;width:100%;max-width:100%;height:9rem;
+object-fit:contain;margin:0;border-radius:0;background:none}
+.vt-card .vt-card-picture img.vt-dark{display:none}
+.vt-card .vt-card-name{font-weight:600}
+.vt-card .vt-card-name a::after{content:"";position:absolute;inset:0;border-radius:.5rem}
+.vt-card:has(a:hover){border-color:currentColor}
+.vt-card .vt-card-name a:focus-visible{outline:none}
+.vt-card .vt-card-name a:focus-visible::after{outline:2px solid #4c8dd6;outline-offset:2px}
+.vt-card .vt-card-summary,.vt-card .vt-card-facts{font-size:.875em}
+.vt-card .vt-card-facts{margin-top:auto;padding-top:.5rem;font-variant-numeric:tabular-nums}
+.vt-card .admonition{margin:.5rem 0 0;font-size:.875em}
+"""
+
 REVEAL = """\
 @media screen and (prefers-reduced-motion:no-preference){
 .vt-step{animation:vt-reveal .5s ease-out backwards;
@@ -85,7 +110,9 @@ _NO_GROUND = 'html[data-theme="dark"] .vt-figure.vt-figure.vt-figure.vt-figure'
 
 def _rules(selectors: tuple[str, ...]) -> str:
     page = f":is({','.join(selectors)})"
-    return "".join(
+    pictures = f"{page} .vt-card .vt-card-picture.vt-card-picture img"
+    thumbnails = f"{pictures}.vt-light{{display:none}}\n{pictures}.vt-dark{{display:block}}\n"
+    return thumbnails + "".join(
         f"{page} .vt-f{index}{{fill:var(--vt-{index})}}\n"
         f"{page} .vt-s{index}{{stroke:var(--vt-{index})}}\n"
         for index in range(DARK_SLOTS)
@@ -99,7 +126,7 @@ def stylesheet() -> str:
     The dark rules hold on screens only: on paper, light colours stand on white.
     """
     return (
-        f"{_BASE}{_HINT}{REVEAL}{_NO_GROUND}{{background-color:transparent}}\n"
+        f"{_BASE}{_HINT}{_GALLERY}{REVEAL}{_NO_GROUND}{{background-color:transparent}}\n"
         f"@media screen{{\n{_rules(_DARK)}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{\n{_rules(_AUTO)}}}\n"
     )

@@ -15,6 +15,7 @@ from sphinx_visualtorch import __version__
 from sphinx_visualtorch.sphinx_ext.collect import look_up, start_ahead
 from sphinx_visualtorch.sphinx_ext.config import add_values, check_values
 from sphinx_visualtorch.sphinx_ext.directive import VisualTorchDirective
+from sphinx_visualtorch.sphinx_ext.gallery import add_galleries
 from sphinx_visualtorch.sphinx_ext.links import silence
 from sphinx_visualtorch.sphinx_ext.record import (
     env_version,
@@ -39,6 +40,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     add_values(app)
     add_nodes(app)
     app.add_directive("visualtorch", VisualTorchDirective)
+    add_galleries(app)
     app.add_post_transform(AskForLinks)
     app.add_post_transform(ShowFigures)
     app.connect("config-inited", check_values)

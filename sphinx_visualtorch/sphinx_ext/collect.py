@@ -18,6 +18,11 @@ from sphinx.util.display import status_iterator
 from sphinx_visualtorch.errors import ReportedError, StoreError
 from sphinx_visualtorch.layout import LAYOUT_VERSION
 from sphinx_visualtorch.paint import PAINTER_VERSION
+from sphinx_visualtorch.sphinx_ext.catalogues import (
+    check_galleries,
+    gallery_lines,
+    hang_thumbnails,
+)
 from sphinx_visualtorch.sphinx_ext.config import memory_limit, time_limit
 from sphinx_visualtorch.sphinx_ext.log import debug, inform, tell, warn
 from sphinx_visualtorch.sphinx_ext.partial import forget_partial
@@ -43,7 +48,7 @@ def start_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None
     sure only where the store is empty and a document names the directive.
     """
     shelf = record_of(env).shelf
-    if shelf is None or shelf.form == "nothing" or not shelf.store.empty:
+    if shelf is None or shelf.form == "nothing" or shelf.crew or not shelf.store.empty:
         return
     if any(_names_directive(Path(env.doc2path(docname))) for docname in docnames):
         from sphinx_visualtorch.tracing.client import Crew
@@ -52,11 +57,15 @@ def start_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None
         shelf.crew.start()
 
 
+_NAMES = (b"visualtorch::", b"{visualtorch}", b"visualtorch-gallery::", b"{visualtorch-gallery}")
+
+
 def _names_directive(path: Path) -> bool:
     try:
-        return b"visualtorch::" in path.read_bytes() or b"{visualtorch}" in path.read_bytes()
+        text = path.read_bytes()
     except OSError:
         return False
+    return any(name in text for name in _NAMES)
 
 
 def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -66,10 +75,12 @@ def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """
     record = record_of(env)
     shelf = record.shelf
-    record.tidy()
     if shelf is None or shelf.form == "nothing":
+        record.tidy()
         return []
     forget_partial(app, shelf.pictures)
+    hang_thumbnails(app, record)
+    record.tidy()
     search = _Search(app, shelf, record)
     try:
         search.run()
@@ -84,8 +95,14 @@ def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
             warn(problem, use.location)
         if outcome.error is not None or not _suits(record, use.key, outcome):
             env.reread_always.add(docname)
-        for said in _missed(record, use.key, outcome) if outcome.error is None else ():
+        # what one model of a gallery does not have, another may
+        if outcome.error is not None or use.gallery:
+            continue
+        for said in _missed(record, use.key, outcome):
             warn(ReportedError("option", said), use.location)
+    for docname, selection in check_galleries(env, record):
+        for path in record.unnoted(docname, Outcome(sources=selection.sources)):
+            _note_dependency(env, docname, path)
     return _changed(record, app.builder.name)
 
 
@@ -144,6 +161,8 @@ def _changed(record: Record, builder: str) -> list[str]:
     parts: dict[str, list[str]] = {}
     for docname, use, outcome in record.figures():
         line = f"{use.key} {outcome.digest} {outcome.stage} {outcome.message}"
+        parts.setdefault(docname, [versions]).append(line)
+    for docname, line in gallery_lines(record):
         parts.setdefault(docname, [versions]).append(line)
     shown = {
         docname: hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

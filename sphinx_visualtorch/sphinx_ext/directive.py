@@ -34,9 +34,17 @@ from sphinx_visualtorch.sphinx_ext.record import Request, record_of
 if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
 
-__all__ = ["Architecture", "VisualTorchDirective", "message", "take_place"]
+__all__ = [
+    "REFERENCE",
+    "Architecture",
+    "OptionTexts",
+    "VisualTorchDirective",
+    "canonical",
+    "message",
+    "take_place",
+]
 
-_REFERENCE = ("args", "kwargs", "input_shape", "input_dtype", "inputs")
+REFERENCE = ("args", "kwargs", "input_shape", "input_dtype", "inputs")
 
 
 class Architecture(nodes.General, nodes.Element):
@@ -99,7 +107,7 @@ def _told(name: str, check: Callable[[str], Any]) -> Callable[[str], Any]:
     return checked
 
 
-class _OptionSpec(dict[str, Callable[[str], Any]]):
+class OptionTexts(dict[str, Callable[[str], Any]]):
     """The options of docutils' figure; all others are taken as text and checked with ours.
 
     So each option of a style is declared once, and an unknown one can be answered with the names
@@ -113,7 +121,7 @@ class _OptionSpec(dict[str, Callable[[str], Any]]):
 def _own_names() -> Iterator[str]:
     """Yield all spellings of our options, for those who list what a directive has."""
     styles = {name for style in STYLES for name, _, _ in declared(style)}
-    for name in ("style", *_REFERENCE, *PLACING, *sorted(styles), *ALIASES):
+    for name in ("style", *REFERENCE, *PLACING, *sorted(styles), *ALIASES):
         yield name
         if "_" in name:
             yield name.replace("_", "-")
@@ -144,7 +152,7 @@ class VisualTorchDirective(SphinxDirective, Figure):
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec: ClassVar[OptionSpec] = _OptionSpec(
+    option_spec: ClassVar[OptionSpec] = OptionTexts(
         {
             **dict.fromkeys(_own_names(), _text),
             **{name: _told(name, check) for name, check in _OF_FIGURES.items()},
@@ -176,7 +184,7 @@ class VisualTorchDirective(SphinxDirective, Figure):
         try:
             for option in bad:
                 raise OptionError(option.name, option.value, option.problem)
-            given = _canonical(texts)
+            given = canonical(texts)
             placing = {name: placed(name, given.pop(name)) for name in PLACING if name in given}
             request = self._request(given)
         except VisualTorchError as error:
@@ -191,7 +199,7 @@ class VisualTorchDirective(SphinxDirective, Figure):
         return found
 
     def _request(self, given: dict[str, str]) -> Request:
-        described = {name: given.pop(name) for name in _REFERENCE if name in given}
+        described = {name: given.pop(name) for name in REFERENCE if name in given}
         reference = Reference.parse(self.arguments[0], **described)
         style = default_style(self.config)
         if "style" in given:
@@ -204,20 +212,20 @@ class VisualTorchDirective(SphinxDirective, Figure):
     def _checked(self, style: str, name: str, text: str) -> tuple[str, Any]:
         known = [option for option, _, _ in declared(style)]
         if name not in known:
-            others = {*_OF_FIGURES, *_REFERENCE, *PLACING, "style", *ALIASES}
+            others = {*_OF_FIGURES, *REFERENCE, *PLACING, "style", *ALIASES}
             raise UnknownOptionError(name, style, others.union(known), styles_with(name))
         return check_option(style, name, text)
 
 
-def _canonical(texts: Mapping[str, str]) -> dict[str, str]:
+def canonical(texts: Mapping[str, str]) -> dict[str, str]:
     """Return options by their canonical names."""
     given: dict[str, str] = {}
     for name, text in texts.items():
-        canonical = name.replace("-", "_")
-        canonical = ALIASES.get(canonical, canonical)
-        if canonical in given:
+        usual = name.replace("-", "_")
+        usual = ALIASES.get(usual, usual)
+        if usual in given:
             raise OptionError(name, text, "it is given twice, in two spellings")
-        given[canonical] = text
+        given[usual] = text
     return given
 
 

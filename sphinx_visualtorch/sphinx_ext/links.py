@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from sphinx_visualtorch.graph import ArchitectureGraph
 
-__all__ = ["address", "cross_references", "knows_torch", "resolved_links", "silence"]
+__all__ = ["MARK", "address", "cross_references", "knows_torch", "resolved_links", "silence"]
 
-_MARK = "visualtorch"
+MARK = "visualtorch"
 
 # the pages of PyTorch's reference that have a name of their own, one object each
 _TORCH = re.compile(r"torch\.((nn\.(functional\.)?|Tensor\.)?[A-Za-z_]\w*)")
@@ -44,7 +44,7 @@ def cross_references(graph: ArchitectureGraph) -> list[addnodes.pending_xref]:
             reftarget=target,
             refexplicit=False,
             refwarn=False,
-            **{_MARK: True},
+            **{MARK: True},
         )
         for target in sorted(targets - {""})
     ]
@@ -98,4 +98,4 @@ def address(reference: nodes.reference) -> str:
 
 def silence(_app: Sphinx, _domain: Domain | None, node: addnodes.pending_xref) -> bool | None:
     """Keep nitpicky builds from warning of a class that has no page: nobody wrote that link."""
-    return True if node.get(_MARK) else None
+    return True if node.get(MARK) else None

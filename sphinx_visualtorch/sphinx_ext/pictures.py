@@ -97,6 +97,13 @@ class Drawing:
         measure = {".pdf": _pdf_width, ".png": _png_width}.get(suffix, _svg_width)
         return path, measure(content)
 
+    def thumbnail(self, theme: str) -> tuple[Path, float]:
+        """Return path and natural width of an SVG for ``light`` or for ``dark`` pages."""
+        name = f"visualtorch-{self._key}-{theme}.svg"
+        paint = self._figure.svg
+        path, content = self._kept(name, lambda: paint(theme=theme, animated=False).encode())
+        return path, _svg_width(content)
+
     def _kept(self, name: str, paint: Callable[[], bytes]) -> tuple[Path, bytes]:
         found = self.pictures.read(name)
         if found is None:

@@ -18,6 +18,7 @@ from sphinx_visualtorch.options import STYLES, Font, StyleOptions, options_diges
 from sphinx_visualtorch.paint.pdf import can_paint
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.sphinx_ext.config import store_name
+from sphinx_visualtorch.sphinx_ext.exhibits import GALLERY_CLASSES, Galleries
 from sphinx_visualtorch.sphinx_ext.log import inform
 from sphinx_visualtorch.store import Missing, Pictures, Seen, Store, reference_digest
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from sphinx_visualtorch.graph import ArchitectureGraph
+    from sphinx_visualtorch.listing import Catalogue
     from sphinx_visualtorch.pipeline import Figure
+    from sphinx_visualtorch.sphinx_ext.catalogues import Found
     from sphinx_visualtorch.tracing.client import Crew
 
 __all__ = ["Form", "Outcome", "Record", "Request", "Shelf", "Use", "env_version", "record_of"]
@@ -61,10 +64,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """One figure in a document: the request's key, and where a warning would point to."""
+    """One figure in a document: the request's key, and where a warning would point to.
+
+    *gallery* is the key of the gallery that it is a thumbnail of.
+    """
 
     key: str
     location: str | None
+    gallery: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,8 @@ class Shelf:
     *figures* holds by the keys of requests what was laid out while the worker was busy; *partial*
     holds by the digests of references how far a model came that failed.  Such a graph is shown by
     this build and kept nowhere.  *lacks_pdf* says that PNG has to do for want of a library.
+    *listings* holds what was listed; *pages* by index document and target the documents that were
+    written for single models.
     """
 
     store: Store
@@ -108,6 +117,8 @@ class Shelf:
     figures: dict[str, Figure] = field(default_factory=dict)
     partial: dict[str, ArchitectureGraph] = field(default_factory=dict)
     lacks_pdf: bool = False
+    listings: dict[Catalogue, Found] = field(default_factory=dict)
+    pages: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def graph(self, reference: Reference) -> ArchitectureGraph | None:
         """Return the graph of *reference*, if there is one."""
@@ -137,6 +148,8 @@ class Record:
         By key and digest of the graph, whether the graph has the modules that the options name.
     missed
         By the same, what is to be said of other names that nothing in the graph has.
+    galleries
+        Those of all documents; their thumbnails are figures like others.
     """
 
     def __init__(self) -> None:
@@ -147,6 +160,7 @@ class Record:
         self.shown: dict[str, dict[str, str]] = {}
         self.suits: dict[str, bool] = {}
         self.missed: dict[str, list[str]] = {}
+        self.galleries = Galleries()
         self.shelf: Shelf | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -159,13 +173,25 @@ class Record:
         self.uses[docname] = (*self.uses.get(docname, ()), Use(key=key, location=location))
         return key
 
+    def hang(self, thumbnails: Iterable[tuple[str, Request, Use]]) -> None:
+        """Take these thumbnails, each with document, request and use, for those of before."""
+        self.uses = {
+            docname: tuple(use for use in uses if not use.gallery)
+            for docname, uses in self.uses.items()
+        }
+        for docname, request, use in thumbnails:
+            self.requests[use.key] = request
+            self.uses[docname] = (*self.uses.get(docname, ()), use)
+
     def purge(self, docname: str) -> None:
         """Forget a document that is read again, or that is gone."""
+        self.galleries.purge(docname)
         self.uses.pop(docname, None)
         self.noted.pop(docname, None)
 
     def merge(self, docnames: Iterable[str], other: Record) -> None:
         """Take over the documents that another process has read."""
+        self.galleries.merge(docnames, other.galleries)
         for docname in docnames:
             if docname in other.uses:
                 self.uses[docname] = other.uses[docname]
@@ -181,6 +207,7 @@ class Record:
 
     def tidy(self) -> None:
         """Drop what no document asks for any more."""
+        self.galleries.tidy()
         keys = {use.key for uses in self.uses.values() for use in uses}
         self.requests = {key: self.requests[key] for key in sorted(keys)}
         self.suits = {at: suits for at, suits in self.suits.items() if at.split()[0] in keys}
@@ -219,7 +246,7 @@ def env_version() -> int:
 
     Sphinx then reads all documents again, also when a new release has other defaults.
     """
-    kept = (Request, Use, Outcome, Seen, Reference, Font, *STYLES.values())
+    kept = (Request, Use, Outcome, Seen, Reference, Font, *GALLERY_CLASSES, *STYLES.values())
     forms = [
         # a default that is missing has an address in its repr
         (entry.name, "" if entry.default is MISSING else repr(entry.default))

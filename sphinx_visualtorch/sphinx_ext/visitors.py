@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
+from sphinx_visualtorch.sphinx_ext.cards import CardGrid
 from sphinx_visualtorch.sphinx_ext.directive import Architecture
 from sphinx_visualtorch.sphinx_ext.record import record_of
 from sphinx_visualtorch.sphinx_ext.resolve import InlineSvg
@@ -51,7 +52,8 @@ def _depart_inline_svg(translator: HTML5Translator, element: InlineSvg) -> None:
 def write_style_sheet(app: Sphinx, env: BuildEnvironment) -> None:
     """Write the style sheet of inline figures before any page is written."""
     record = record_of(env)
-    if record.uses and record.shelf is not None and record.shelf.form == "inline":
+    shown = record.uses or record.galleries.uses
+    if shown and record.shelf is not None and record.shelf.form == "inline":
         from sphinx_visualtorch.paint.stylesheet import stylesheet
 
         write_whole(Path(app.outdir) / "_static" / _STYLE_SHEET, stylesheet().encode())
@@ -65,5 +67,9 @@ def link_style_sheet(
     doctree: nodes.document | None,
 ) -> None:
     """Load the style sheet on pages that show a figure, and on no other."""
-    if doctree is not None and next(iter(doctree.findall(InlineSvg)), None) is not None:
+    if doctree is not None and next(iter(doctree.findall(_is_styled)), None) is not None:
         app.add_css_file(_STYLE_SHEET)
+
+
+def _is_styled(node: nodes.Node) -> bool:
+    return isinstance(node, InlineSvg | CardGrid)

@@ -1,0 +1,194 @@
+"""From galleries to the figures in them: listed before anything is traced.
+
+What the store does not have, or has of other sources, the worker lists; it then stays for the
+models.  Thumbnails become figures of their documents, so that all that is true of those is true
+of them: one batch of tracing, located warnings, dependencies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sphinx.util.display import status_iterator
+
+from sphinx_visualtorch.errors import (
+    NoModelsError,
+    ReportedError,
+    StoreError,
+    VisualTorchError,
+)
+from sphinx_visualtorch.gallery import catalogue, choose, with_entry_points
+from sphinx_visualtorch.gallery.kept import Kept, Listings
+from sphinx_visualtorch.listing import Catalogue, Listing
+from sphinx_visualtorch.sphinx_ext.config import memory_limit, time_limit
+from sphinx_visualtorch.sphinx_ext.exhibits import Selection
+from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+    from sphinx_visualtorch.gallery import Gallery
+    from sphinx_visualtorch.sphinx_ext.record import Record, Request, Shelf, Use
+
+__all__ = [
+    "Found",
+    "check_galleries",
+    "gallery_lines",
+    "hang_thumbnails",
+    "list_catalogues",
+    "select",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A listing with its sources, or an error; *doubt* says why it may be out of date."""
+
+    listing: Listing | None = None
+    sources: tuple[str, ...] = ()
+    error: VisualTorchError | None = None
+    doubt: str = ""
+
+
+def list_catalogues(app: Sphinx, shelf: Shelf, wanted: Iterable[Catalogue]) -> None:
+    """Have a listing, or an error, of each catalogue on the shelf: once in a build."""
+    listings = Listings(shelf.store)
+    missing: dict[Catalogue, Kept | None] = {}
+    for item in dict.fromkeys(wanted):
+        if item in shelf.listings:
+            continue
+        kept = listings.load(item)
+        if not isinstance(kept, Kept):
+            if kept.reason:
+                tell(f"{item} is listed again: {kept.reason}")
+            missing[item] = None
+        elif kept.changed:
+            tell(f"{item} is listed again, changed: {', '.join(kept.changed)}")
+            missing[item] = kept
+        else:
+            shelf.listings[item] = Found(listing=kept.listing, sources=kept.sources)
+    if missing:
+        _list(app, shelf, missing, listings)
+
+
+def _list(
+    app: Sphinx, shelf: Shelf, missing: dict[Catalogue, Kept | None], listings: Listings
+) -> None:
+    # builds that list nothing never load the process handling
+    from sphinx_visualtorch.tracing.client import Crew, list_all
+
+    shelf.crew = shelf.crew or Crew(app.confdir)
+    answers = status_iterator(
+        list_all(
+            missing,
+            timeout=time_limit(app.config),
+            max_memory=memory_limit(app.config),
+            crew=shelf.crew,
+        ),
+        "listing models... ",
+        "green",
+        len(missing),
+        app.verbosity,
+        stringify_func=lambda answer: str(answer.catalogue)[:60],
+    )
+    unwritable: list[StoreError] = []
+    for answer in answers:
+        if answer.log:
+            debug(f"{answer.catalogue} printed:\n{answer.log}")
+        if answer.error is not None:
+            old = missing[answer.catalogue]
+            shelf.listings[answer.catalogue] = _failed(answer.catalogue, answer.error, old)
+            continue
+        shelf.listings[answer.catalogue] = Found(
+            listing=answer.listing, sources=tuple(answer.sources)
+        )
+        try:
+            listings.save(answer.catalogue, answer.listing, answer.sources, answer.versions)
+        except StoreError as error:
+            unwritable.append(error)
+    for problem in unwritable[:1]:
+        warn(problem)
+
+
+def _failed(item: Catalogue, error: VisualTorchError, old: Kept | None) -> Found:
+    if error.stage == "torch" and old is not None:
+        doubt = f"{str(item)!r} is listed as it was before {', '.join(old.changed)} changed"
+        return Found(listing=old.listing, sources=old.sources, doubt=f"{doubt}: {error}")
+    if item.kind == "references":
+        # the names are known all the same, and tracing will tell what is wrong with them
+        doubt = f"what docstrings say is missing: {error}" if error.stage == "torch" else ""
+        return Found(listing=Listing(), doubt=doubt)
+    return Found(error=error)
+
+
+def hang_thumbnails(app: Sphinx, record: Record) -> None:
+    """List what the galleries of all documents name, and put their thumbnails into the record."""
+    shelf, galleries = record.shelf, record.galleries
+    galleries.tidy()
+    if shelf is None:
+        return
+    asked = {key: with_entry_points(request.gallery) for key, request in galleries.requests.items()}
+    catalogues = (catalogue(gallery) for gallery in asked.values())
+    list_catalogues(app, shelf, (item for item in catalogues if item is not None))
+    galleries.selections = {key: select(gallery, shelf) for key, gallery in asked.items()}
+    record.hang(_thumbnails(record))
+
+
+def select(gallery: Gallery, shelf: Shelf) -> Selection:
+    """Return what a gallery consists of, from what is on the shelf."""
+    item = catalogue(gallery)
+    found = shelf.listings[item] if item is not None else Found(listing=Listing())
+    if found.listing is None:
+        stage = found.error.stage if found.error else "gallery"
+        return Selection(stage=stage, message=str(found.error))
+    try:
+        chosen = choose(gallery, found.listing)
+    except NoModelsError as error:
+        return Selection(stage=error.stage, message=str(error), sources=found.sources)
+    return Selection(chosen=chosen, sources=found.sources, doubt=found.doubt)
+
+
+def _thumbnails(record: Record) -> Iterator[tuple[str, Request, Use]]:
+    from sphinx_visualtorch.sphinx_ext.record import Request, Use
+
+    for docname, exhibit in record.galleries.all():
+        asked = record.galleries.requests[exhibit.key]
+        for choice in record.galleries.selections[exhibit.key].chosen.choices:
+            if choice.reference is None:
+                continue
+            request = Request(reference=choice.reference, style=asked.style, options=asked.options)
+            location = choice.location or exhibit.location
+            yield docname, request, Use(key=request.key, location=location, gallery=exhibit.key)
+
+
+def check_galleries(env: BuildEnvironment, record: Record) -> Iterator[tuple[str, Selection]]:
+    """Say what is wrong with the galleries; yield the document and selection of each."""
+    for docname, exhibit in record.galleries.all():
+        selection = record.galleries.selections.get(exhibit.key, Selection())
+        if selection.error is not None:
+            warn(selection.error, exhibit.location)
+            env.reread_always.add(docname)
+        if selection.doubt:
+            warn(ReportedError("stale", selection.doubt), exhibit.location)
+        for first, second in selection.chosen.twice:
+            text = f"{first!r} and {second!r} are one model, which is shown as {first!r}"
+            warn(ReportedError("gallery", text), exhibit.location)
+        for choice in selection.chosen.choices:
+            # what an author has written, the directive has complained of
+            if choice.error and not choice.location:
+                problem = f"{choice.name!r} cannot be shown: {choice.error}"
+                warn(ReportedError("gallery", problem), exhibit.location)
+        yield docname, selection
+
+
+def gallery_lines(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield what a page shows of a gallery besides its figures, as document and digest."""
+    pages = record.shelf.pages if record.shelf is not None else {}
+    for docname, exhibit in record.galleries.all():
+        selection = record.galleries.selections.get(exhibit.key)
+        text = repr((exhibit.key, selection, sorted(pages.items())))
+        yield docname, hashlib.sha256(text.encode()).hexdigest()
