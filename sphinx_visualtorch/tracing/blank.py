@@ -10,9 +10,8 @@ from torch import Tensor
 from torch.nn import init
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
-from torch.utils._device import _device_constructors
 
-from sphinx_visualtorch.tracing.devices import at_home
+from sphinx_visualtorch.tracing.devices import placed
 
 __all__ = ["Blank"]
 
@@ -38,7 +37,6 @@ class Blank(TorchFunctionMode):
         """Prepare for *device*."""
         super().__init__()
         self._device = device
-        self._makers = _device_constructors()
 
     def __torch_function__(
         self,
@@ -47,11 +45,9 @@ class Blank(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        func, args, kwargs = at_home(func, args, kwargs or {})
+        func, args, kwargs = placed(func, args, kwargs or {}, self._device)
         if func in _FILLS:
             tensor = args[0] if args else kwargs.get("tensor")
             if isinstance(tensor, Tensor) and not is_lazy(tensor):
                 return tensor
-        elif func in self._makers and kwargs.get("device") is None:
-            kwargs = {**kwargs, "device": self._device}
         return func(*args, **kwargs)

@@ -12,10 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
+from torch.utils._device import _device_constructors
 
-__all__ = ["MOVES", "Home", "at_home"]
+__all__ = ["Home", "placed"]
 
-MOVES = frozenset({Tensor.cuda, Tensor.to})
+_MOVES = frozenset({Tensor.cuda, Tensor.to})
 
 
 @cache
@@ -33,11 +34,25 @@ def _is_absent(device: object) -> bool:
     return type(device) is int and "cuda" in _absent()  # a number means a card
 
 
-def at_home(
+def placed(
+    func: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    device: torch.device | None,
+) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+    """Return a call on devices that are here; what it makes is on *device* if it names none."""
+    if "device" in kwargs or func in _MOVES:
+        func, args, kwargs = _at_home(func, args, kwargs)
+    if device is not None and func in _device_constructors() and kwargs.get("device") is None:
+        kwargs = {**kwargs, "device": device}
+    return func, args, kwargs
+
+
+def _at_home(
     func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
     """Return a call with None, or the tensor's own device, in place of one that is not here."""
-    if func in MOVES and args:
+    if func in _MOVES and args:
         home = args[0].device
         if func is Tensor.cuda:
             return (Tensor.to, (args[0], home), {}) if "cuda" in _absent() else (func, args, kwargs)
@@ -60,5 +75,5 @@ class Home(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        func, args, kwargs = at_home(func, args, kwargs or {})
+        func, args, kwargs = placed(func, args, kwargs or {}, None)
         return func(*args, **kwargs)

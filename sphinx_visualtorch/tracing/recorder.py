@@ -17,10 +17,9 @@ from torch import Tensor, nn
 from torch._ops import OpOverload
 from torch.nn.utils.parametrize import is_parametrized
 from torch.overrides import TorchFunctionMode
-from torch.utils._device import _device_constructors
 
 from sphinx_visualtorch.tracing.describe import class_shown
-from sphinx_visualtorch.tracing.devices import MOVES, at_home
+from sphinx_visualtorch.tracing.devices import placed
 from sphinx_visualtorch.tracing.flops import Counting, counted
 from sphinx_visualtorch.tracing.functions import (
     FETCHES,
@@ -98,7 +97,6 @@ class Recorder(TorchFunctionMode):
         self._reached = reached
         self._kept: list[Any] = []
         self._unregistered = Unregistered()
-        self._makers = _device_constructors() if device is not None else frozenset()
         self._thread = threading.get_ident()
         self._hooks: list[RemovableHandle] = []
 
@@ -376,11 +374,7 @@ class Recorder(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        kwargs = kwargs or {}
-        if "device" in kwargs or func in MOVES:
-            func, args, kwargs = at_home(func, args, kwargs)
-        if func in self._makers and kwargs.get("device") is None:
-            kwargs = {**kwargs, "device": self.device}
+        func, args, kwargs = placed(func, args, kwargs or {}, self.device)
         if func in SILENT or not self._begun:
             if func in PICKLES and self._begun and not self._muted and is_pickling():
                 self._pickles = True

@@ -13,6 +13,7 @@ from tracing.flows import Two, flow, run
 
 from sphinx_visualtorch.errors import BuildError, TraceError
 from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.tracing import devices
 from sphinx_visualtorch.tracing.inputs import Inputs, from_function, from_shapes
 from sphinx_visualtorch.tracing.ladder import Subject, climb
 from sphinx_visualtorch.tracing.seam import author_code
@@ -206,7 +207,13 @@ class Cards(Two):
         return x + torch.arange(8, device="cuda").to("cuda", torch.float32)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card, which is then used")
+@pytest.fixture
+def no_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no cards, whatever this machine has."""
+    monkeypatch.setattr(devices, "_absent", lambda: frozenset({"cuda", "mps"}))
+
+
+@pytest.mark.usefixtures("no_cards")
 def test_a_card_that_is_not_there_is_not_needed() -> None:
     graph = built(Cards)
     assert flow(graph) == "input>a a>b b>mul scale>mul arange>to mul>add to>add"
@@ -218,7 +225,7 @@ class ReadsOnCards(Cards):
         return made if made.sum() < 1e9 else -made
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card, which is then used")
+@pytest.mark.usefixtures("no_cards")
 def test_nor_in_a_real_run() -> None:
     assert flow(built(ReadsOnCards)) == flow(built(Cards))
 
