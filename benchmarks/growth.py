@@ -172,6 +172,36 @@ class Inputs(nn.Module):
         return joined
 
 
+class Rows(nn.Module):
+    """Writes each row of a tensor through a view of it; all views are kept."""
+
+    def __init__(self, size: int) -> None:
+        """Build the layer."""
+        super().__init__()
+        self.size = size
+        self.layer = nn.Linear(8, 8)
+
+    def views(self, whole: Tensor) -> list[Tensor]:
+        """Return a view for each call."""
+        return [*whole.view(self.size, -1)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Write them all and read them all."""
+        whole = x.new_zeros(8 * self.size)
+        views = self.views(whole)
+        for view in views:
+            view.add_(self.layer(x).view(-1))
+        return torch.stack([whole.view(self.size, -1), torch.stack(views)])
+
+
+class Columns(Rows):
+    """Writes each column: from the first to the last element, all views lie in one another."""
+
+    def views(self, whole: Tensor) -> list[Tensor]:
+        """Return a view for each call."""
+        return [*whole.view(-1, self.size).unbind(1)]
+
+
 FORMS: dict[str, Callable[[int], nn.Module]] = {
     "flat": flat,
     "nested": nested,
@@ -182,6 +212,8 @@ FORMS: dict[str, Callable[[int], nn.Module]] = {
     "heads": Heads,
     "joined": Joined,
     "inputs": Inputs,
+    "rows": Rows,
+    "columns": Columns,
 }
 
 _STYLES: dict[str, StyleOptions] = {
@@ -222,7 +254,9 @@ class _Chain:
     def __init__(self, model: nn.Module) -> None:
         self.model = model
         self.graph = ArchitectureGraph.from_json(self.trace().to_json())
-        self.scenes = {style: _laid(self.graph, style) for style in _STYLES}
+        # thousands of rows that are written are for the trace: nobody draws each
+        self.styles = {} if isinstance(model, Rows) else _STYLES
+        self.scenes = {style: _laid(self.graph, style) for style in self.styles}
 
     def trace(self) -> ArchitectureGraph:
         given = from_shapes(_shapes(self.model), [])
@@ -240,7 +274,7 @@ class _Chain:
         yield "bare forward", self.bare
         yield "trace", self.trace
         yield "JSON, there and back", self.through_json
-        for style, options in _STYLES.items():
+        for style, options in self.styles.items():
             yield f"transforms, {style}", partial(prepare, self.graph, style, options)
         for style in self.scenes:
             yield f"layout, {style}", partial(_laid, self.graph, style)

@@ -210,9 +210,13 @@ _VARIADIC = words(
 )
 
 
+_NUMERIC = (int, float, complex)
+_NUMBERS = frozenset({bool, *_NUMERIC, type(None)})  # asked for first, since most are of these
+
+
 def literal(value: Any) -> str | None:
     """Return the text of a plain value, or None for what is none (a tensor, an object)."""
-    if value is None or isinstance(value, bool | int | float | complex):
+    if type(value) in _NUMBERS or isinstance(value, _NUMERIC):
         return str(value)
     if isinstance(value, str):
         return value
