@@ -46,9 +46,9 @@ class _Family(Generic[Producer]):
     written: int = -1
     """When it was written into last."""
     writers: dict[Producer, int] = field(default_factory=dict)
-    writes: Regions[Producer] = field(default_factory=Regions)
+    writes: Regions[Producer] | None = None
     unsorted: list[weakref.ref[Tensor]] = field(default_factory=list)
-    members: Regions[_Kin] = field(default_factory=Regions)
+    members: Regions[_Kin] | None = None
     """The tensors that have the same elements, in the order in which they came to be known."""
     order: int = 0
 
@@ -85,7 +85,7 @@ class Flow(Generic[Producer]):
         if entry is None or entry.ref() is not tensor:
             return None
         family = entry.family
-        if family is not None and family.written > entry.asked:
+        if family is not None and family.writes is not None and family.written > entry.asked:
             for spot in family.writes.latest(region(tensor), since=entry.asked):
                 entry.producer = spot.value
                 break
@@ -135,6 +135,8 @@ class Flow(Generic[Producer]):
         self._clock += 1
         entry.producer, entry.taken, entry.asked = producer, self._clock, self._clock
         if family is not None:
+            if family.writes is None:  # most are never written into
+                family.writes = Regions()
             family.writes.put(region(tensor), self._clock, producer)
             family.written = family.writers[producer] = self._clock
         return [*before.items()]
@@ -171,7 +173,8 @@ class Flow(Generic[Producer]):
 
     def _left(self, family: _Family[Producer], tensor: Tensor) -> Producer:
         """Return what made what is in the memory of *tensor*, of which no other tensor is left."""
-        for spot in family.writes.latest(region(tensor), since=family.made):
+        writes = family.writes or Regions()
+        for spot in writes.latest(region(tensor), since=family.made):
             return spot.value
         return family.last
 
@@ -190,7 +193,7 @@ class Flow(Generic[Producer]):
         """Return what wrote into the memory of the unknown *tensor* last."""
         storage = _storage(tensor)
         family = None if storage is None else self._family(storage)
-        if family is not None and family.written >= 0:
+        if family is not None and family.writes is not None:
             for spot in family.writes.latest(region(tensor)):
                 return spot.value
         return None
@@ -249,6 +252,8 @@ class Flow(Generic[Producer]):
 
 def _sorted(family: _Family[Producer]) -> Regions[_Kin]:
     """Return the members of *family* by their elements."""
+    if family.members is None:
+        family.members = Regions()
     for ref in family.unsorted:
         tensor = ref()
         if tensor is not None:
