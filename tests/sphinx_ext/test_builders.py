@@ -271,3 +271,37 @@ def test_intersphinx(project: Project) -> None:
     assert 'href="https://example.org/torch/elsewhere/#torch.nn.Linear"' in figure
     assert 'href="https://example.org/torch/dense.html#models.Dense"' in figure
     assert "docs.pytorch.org/docs/stable/generated/torch.nn.Linear" not in figure
+
+
+EVERY = (
+    "html dirhtml singlehtml epub latex texinfo text man xml pseudoxml gettext linkcheck dummy"
+).split()
+
+MARKDOWN = """\
+# A figure
+
+```{visualtorch} models:Net
+:input-shape: 1, 8
+:name: marked
+:table:
+
+The *caption*, see {numref}`marked`.
+```
+"""
+
+
+@pytest.mark.parametrize("builder", EVERY)
+def test_markdown_in_parallel(make_project: Callable[[], Project], builder: str) -> None:
+    """Every builder takes MyST, and reads and writes in four processes."""
+    project = make_project()
+    project.configure("copyright = 'nobody'\nversion = '1'\nlinkcheck_ignore = ['.*']\n")
+    project.write("models.py", "raise RuntimeError\n")
+    project.write("index.md", "# Pages\n\n```{toctree}\n:glob:\n\nfigure*\n```\n")
+    for number in range(6):  # Sphinx reads in parallel where there are more than five
+        text = MARKDOWN.replace("marked", f"marked{number}")
+        project.write(f"figure{number}.md", text)
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    done = project.build("-n", "-W", "--keep-going", "-j", "4", builder=builder)
+    assert done.lines == []
+    assert done.code == 0
+    assert not done.imported("torch")
