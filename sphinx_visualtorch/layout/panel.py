@@ -23,6 +23,7 @@ __all__ = ["with_panel"]
 
 _GAP = 22.0  # px between a figure and its panel, where the lines between them run
 _PART = 7.0  # px below a figure at which lines part that come from a higher row
+_BELOW = 2.0  # px below a box of the last row at which its lines begin
 _ROUND = 9.0  # px from a corner at which a line meets the panel
 
 
@@ -62,7 +63,9 @@ def _lines(drawing: Drawing, spot: Bounds, left: float) -> list[tuple[Point, ...
     From the last row there are two, from the box's sides.
     """
     if _is_low(spot, drawing.spots.values()):
-        ways: list[tuple[Point, ...]] = [((x, drawing.height),) for x in (spot.left, spot.right)]
+        ways: list[tuple[Point, ...]] = [
+            ((x, drawing.height + _BELOW),) for x in (spot.left, spot.right)
+        ]
     else:
         way = way_down(drawing, spot)
         # they part a bit lower than the last row, whose boxes stand beside the way

@@ -25,7 +25,8 @@ def way_down(drawing: Drawing, spot: Bounds) -> tuple[Point, ...]:
     """
     middle = (spot.left + spot.right) / 2
     words = list(_words(drawing.marks))
-    low = max([spot.bottom, *(word.bottom for word in words if _is_own(word, spot))])
+    floor = _floor(drawing.spots.values(), spot)
+    low = max([spot.bottom, *(word.bottom for word in words if _is_own(word, spot, floor))])
     things = [*drawing.spots.values(), *words]
     wires = list(_wires(drawing.marks))
     for drop in _DROPS:
@@ -40,10 +41,16 @@ def way_down(drawing: Drawing, spot: Bounds) -> tuple[Point, ...]:
     return ()
 
 
-def _is_own(word: Bounds, spot: Bounds) -> bool:
-    """Say whether a word is written at the lower edge of a box."""
+def _floor(spots: Iterable[Bounds], spot: Bounds) -> float:
+    """Return the lower edge of a row: the words of all its boxes may share one base line there."""
+    line = (spot.top + spot.bottom) / 2
+    return max([spot.bottom, *(other.bottom for other in spots if other.top < line < other.bottom)])
+
+
+def _is_own(word: Bounds, spot: Bounds, floor: float) -> bool:
+    """Say whether a word is written below a box, in its row."""
     middle = (spot.left + spot.right) / 2
-    return word.left < middle < word.right and spot.top < word.top < spot.bottom + _CLEAR
+    return word.left < middle < word.right and spot.top < word.top < floor + _CLEAR
 
 
 def _lanes(things: Iterable[Bounds], width: float, middle: float) -> Iterator[float]:
