@@ -285,7 +285,7 @@ def test_the_rim_of_a_line_parts_it_from_a_box(seen) -> None:
         "a": GOOD["a"].replace("#f6db9e", "#b98d2c").replace("conv", ""),
         "main": GOOD["main"].replace(FIRST, ""),
     }
-    line = EDGE.format("#444")
+    line = EDGE.format("#555")
     assert set(seen(page(more=line, **faults))) == {"shape-contrast"}
     assert seen(page(more=rim.format(3) + line, **faults)) == {}
     # one that is hardly wider than the line is none

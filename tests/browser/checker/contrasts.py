@@ -58,10 +58,10 @@ def page_ground(figure: Figure) -> Rgb:
 def shape_contrast(figure: Figure) -> Iterator[str]:
     """Each shape has an outline or a fill with a contrast of 3:1 to all that it is painted on.
 
-    Lines are looked at all along their way: also on the boxes that they come from and lead to.
-    Boxes and swatches stand on the page, a frame or another box, not on what is of their own or
-    on an arrow that ends there.  Bands and other marks in a box have to stand out from all that is
-    beside them there.
+    Lines are looked at all along their way: also on the boxes that they come from and lead to, but
+    not where they cross another line or its head.  Boxes and swatches stand on the page, a frame or
+    another box, not on what is of their own.  Bands and other marks in a box have to stand out
+    from all that is beside them there.
     """
     ground = page_ground(figure)
     outer = {shape.order for _, shape in (*figure.bodies, *figure.swatches)}
@@ -100,13 +100,8 @@ def _below(figure: Figure, shape: Shape, item: Ground, *, whole: bool) -> Iterat
     for number in sorted({*item.fills, *item.rims}):
         other = figure.shapes[number]
         kin = whole and _is_kin(shape, other) and not other.rim
-        if other.order != shape.order and not kin and not _arrives(other, shape, whole=whole):
+        if other.order != shape.order and not kin and not other.is_head:
             yield from fill_of(other) if number in item.fills else stroke_of(other)
-
-
-def _arrives(head: Shape, shape: Shape, *, whole: bool) -> bool:
-    """Say whether the head of an arrow touches the box that it points to, or joins its like."""
-    return head.is_head and (whole or head.fill in (shape.fill, shape.stroke))
 
 
 def _is_kin(shape: Shape, other: Shape) -> bool:
