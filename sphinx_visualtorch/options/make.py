@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sphinx_visualtorch.errors import OptionError, UnknownOptionError
@@ -125,6 +126,7 @@ def _checked(style: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return checked
 
 
+@lru_cache(maxsize=4096)
 def options_digest(options: StyleOptions) -> str:
     """Return 16 hexadecimal digits that are equal for equal options of the same style."""
     data = [type(options).__name__, dataclasses.asdict(options)]

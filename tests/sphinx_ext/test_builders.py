@@ -273,9 +273,21 @@ def test_intersphinx(project: Project) -> None:
     assert "docs.pytorch.org/docs/stable/generated/torch.nn.Linear" not in figure
 
 
-EVERY = (
-    "html dirhtml singlehtml epub latex texinfo text man xml pseudoxml gettext linkcheck dummy"
-).split()
+EVERY = [
+    "html",
+    "dirhtml",
+    "singlehtml",
+    "epub",
+    "latex",
+    "texinfo",
+    "text",
+    "man",
+    "xml",
+    "pseudoxml",
+    "gettext",
+    "linkcheck",
+    "dummy",
+]
 
 MARKDOWN = """\
 # A figure
