@@ -30,6 +30,6 @@ nitpick_ignore_regex = [
     ("py:.*", r"(torch|PIL|collections\.abc|pathlib|typing)\..*"),
     ("py:mod", r"sphinx_visualtorch\.theme"),
     # the options of the styles stand on the page of the directive
-    ("py:.*", r"(sphinx_visualtorch\.options\.)?(Layered|Lenet|Graph|Style)Options"),
+    ("py:.*", r"(sphinx_visualtorch\.options\.(\w+\.)?)?(Layered|Lenet|Graph|Style)Options"),
     ("py:.*", r"(Any|Image|Image\.Image|Mapping|Module|Path|Sequence|nn\.Module)"),
 ]

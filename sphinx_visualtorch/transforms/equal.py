@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.rules import Rule, ruled
-from sphinx_visualtorch.transforms.depth import Item, members
+from sphinx_visualtorch.transforms.depth import Item, levels, members
 
 __all__ = ["Block", "Blocks", "crossings"]
 
@@ -34,6 +34,7 @@ class Blocks:
         self.position = {node.id: index for index, node in enumerate(graph.nodes)}
         self.members = members(graph)
         self.numbers: dict[object, int] = {}
+        self.edges = self._edges()
         self.blocks: dict[str, list[Block]] = {}
         for scope in reversed(graph.scopes):  # children before their parents
             self.blocks[scope.id] = [self.block(item) for item in self.members[scope.id]]
@@ -41,6 +42,26 @@ class Blocks:
     def _number(self, value: object) -> int:
         """Return a small number that is equal for equal values (so hashing stays linear)."""
         return self.numbers.setdefault(value, len(self.numbers))
+
+    def _edges(self) -> dict[str, list[tuple[int, int]]]:
+        """Return the edges by the innermost scope around both ends, as positions.
+
+        Those within an inner scope are told by its own signature.
+        """
+        depth = levels(self.graph)
+        parent = {scope.id: scope.parent or "" for scope in self.graph.scopes}
+        found: dict[str, list[tuple[int, int]]] = {}
+        for target, node in enumerate(self.graph.nodes):
+            for edge in self.graph.incoming[node.id]:
+                source = self.position[edge.source]
+                one, two = self.graph.nodes[source].scope, node.scope
+                while one != two:
+                    if depth[one] >= depth[two]:
+                        one = parent[one]
+                    else:
+                        two = parent[two]
+                found.setdefault(one, []).append((source, target))
+        return found
 
     def block(self, item: Item) -> Block:
         """Return *item*, a node or a scope whose inner blocks are known, as a block."""
@@ -50,10 +71,7 @@ class Blocks:
         inner = self.blocks[item.id]
         start, stop = inner[0].start, inner[-1].stop
         edges = tuple(
-            (self.position[edge.source] - start, index - start)
-            for index in range(start, stop)
-            for edge in self.graph.incoming[self.graph.nodes[index].id]
-            if self.position[edge.source] >= start
+            (source - start, target - start) for source, target in self.edges.get(item.id, ())
         )
         signatures = tuple(block.signature for block in inner)
         look = ruled(self.rules, item)
