@@ -16,6 +16,7 @@ from sphinx_visualtorch.sphinx_ext.collect import look_up, start_ahead
 from sphinx_visualtorch.sphinx_ext.config import add_values, check_values
 from sphinx_visualtorch.sphinx_ext.directive import VisualTorchDirective
 from sphinx_visualtorch.sphinx_ext.gallery import add_galleries
+from sphinx_visualtorch.sphinx_ext.generate import end_crew, write_galleries
 from sphinx_visualtorch.sphinx_ext.links import silence
 from sphinx_visualtorch.sphinx_ext.record import (
     env_version,
@@ -45,6 +46,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(ShowFigures)
     app.connect("config-inited", check_values)
     app.connect("builder-inited", open_shelf)
+    app.connect("builder-inited", write_galleries)
     app.connect("env-before-read-docs", start_ahead)
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
@@ -52,6 +54,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", sweep)
     app.connect("env-updated", write_style_sheet)
     app.connect("env-updated", tell_of_pdf)
+    app.connect("build-finished", end_crew)
     app.connect("warn-missing-reference", silence)
     app.connect("html-page-context", link_style_sheet)
     return {

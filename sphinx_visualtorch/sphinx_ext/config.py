@@ -99,6 +99,13 @@ def add_values(app: Sphinx) -> None:
         frozenset({dict}),
         "Where boxes lead to whose class no page of the project and no inventory describes.",
     )
+    app.add_config_value(
+        "visualtorch_galleries",
+        {},
+        "env",
+        frozenset({dict}),
+        "Galleries by the name of their document, for which pages are written.",
+    )
 
 
 def store_name(config: Config) -> str | Path | None:

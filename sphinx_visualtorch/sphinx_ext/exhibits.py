@@ -75,12 +75,15 @@ class Galleries:
         By document, in the order of the page.
     selections
         By key.
+    folders
+        Where pages were written for the galleries of conf.py.
     """
 
     def __init__(self) -> None:
         self.requests: dict[str, GalleryRequest] = {}
         self.uses: dict[str, tuple[Exhibit, ...]] = {}
         self.selections: dict[str, Selection] = {}
+        self.folders: tuple[str, ...] = ()
 
     def note(self, docname: str, request: GalleryRequest, location: str | None) -> str:
         """Remember that a document asks for a gallery; return the request's key."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import OptionSpec
 
-__all__ = ["GALLERY_OPTIONS", "GalleryDirective", "add_galleries"]
+__all__ = ["GALLERY_OPTIONS", "GalleryDirective", "add_galleries", "choice_of"]
 
 _KINDS = ("module", "registry", "entry_points")
 _OWN = ("columns", "sort", "exclude")
@@ -183,7 +184,7 @@ class GalleryDirective(SphinxDirective):
         for number, line, options in _entries(list(self.content)):
             place = self._place(number)
             try:
-                yield _choice(line, _merged(call, _call(options)), place)
+                yield replace(choice_of(line, options, call), location=place)
             except VisualTorchError as error:
                 warn(error, place)
                 self.env.note_reread()
@@ -258,9 +259,12 @@ def _merged(common: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]
     return {**{name: text for name, text in common.items() if name not in left_out}, **own}
 
 
-def _choice(line: str, call: Mapping[str, str], place: str) -> Choice:
+def choice_of(line: str, options: list[str], call: Mapping[str, str]) -> Choice:
+    """Return what ``Title <pkg.models:resnet>`` means, with the lines below it.
+
+    :raises VisualTorchError: if one of them cannot be read.
+    """
     title, target = _title(line)
-    reference = Reference.parse(target, **call)
+    reference = Reference.parse(target, **_merged(call, _call(options)))
     plain, key = split_key(reference.target)
-    name = title or key or re.split(r"[.:]", plain)[-1]
-    return Choice(name=name, reference=reference, location=place)
+    return Choice(name=title or key or re.split(r"[.:]", plain)[-1], reference=reference)

@@ -253,7 +253,7 @@ def env_version() -> int:
         for cls in kept
         for entry in fields(cls)
     ]
-    text = repr((__version__, sorted(vars(Record())), forms))
+    text = repr((__version__, sorted(vars(Record())), sorted(vars(Galleries())), forms))
     return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
 
 

@@ -1,0 +1,213 @@
+"""Writing the pages of galleries, before Sphinx looks which documents there are.
+
+A file whose text is the same is not touched, one that somebody else has written is left alone,
+and only what was written here is ever removed.
+"""
+
+from __future__ import annotations
+
+import traceback
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+from sphinx.util.template import SphinxTemplateLoader
+
+from sphinx_visualtorch.errors import ReportedError, StoreError
+from sphinx_visualtorch.gallery import catalogue, with_entry_points
+from sphinx_visualtorch.gallery.pages import (
+    Model,
+    escaped,
+    file_names,
+    heading,
+    option_lines,
+    owner,
+    with_header,
+)
+from sphinx_visualtorch.sphinx_ext.catalogues import list_catalogues, select
+from sphinx_visualtorch.sphinx_ext.generated import SUFFIXES, Wanted, wanted_galleries
+from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
+from sphinx_visualtorch.sphinx_ext.record import record_of
+from sphinx_visualtorch.store import write_whole
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+    from sphinx_visualtorch.gallery import Choice
+    from sphinx_visualtorch.sphinx_ext.record import Shelf
+
+__all__ = ["end_crew", "write_galleries"]
+
+_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+
+
+def write_galleries(app: Sphinx) -> None:
+    """Write all pages of all galleries; connected to ``builder-inited``."""
+    record = record_of(app.env)
+    wanted = list(wanted_galleries(app.config))
+    folders = {item.folder for item in wanted}
+    before = set(record.galleries.folders)
+    if record.shelf is None or not (wanted or before):
+        return
+    asked = [with_entry_points(item.gallery) for item in wanted]
+    found = [catalogue(gallery) for gallery in asked]
+    list_catalogues(app, record.shelf, [item for item in found if item is not None])
+    writer = _Writer(app)
+    for item, gallery in zip(wanted, asked, strict=True):
+        selection = select(gallery, record.shelf)
+        # while it cannot be listed its pages stay; the index will say what is wrong
+        known = selection.error is None or selection.stage == "gallery"
+        choices = selection.chosen.choices
+        record.shelf.pages[item.index] = writer.write(item, choices, known=known)
+    writer.remove(before | folders, {item.index for item in wanted})
+    record.galleries.folders = tuple(sorted(folders))
+
+
+def end_crew(app: Sphinx, _problem: Exception | None) -> None:
+    """End a worker that was started for galleries in a build that has stopped since."""
+    shelf: Shelf | None = record_of(app.env).shelf if hasattr(app, "env") else None
+    if shelf is not None and shelf.crew is not None:
+        shelf.crew.end()
+
+
+class _FailedError(Exception):
+    """A template that has been complained of."""
+
+
+class _Writer:
+    """Fills templates, and keeps account of the files."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self._root = Path(app.srcdir)
+        self._loader = SphinxTemplateLoader(
+            app.confdir, app.config.templates_path, [str(_TEMPLATES)]
+        )
+        self._kept: set[Path] = set()
+        self._frozen: set[str] = set()
+        self._failed: set[str] = set()
+
+    def write(self, wanted: Wanted, choices: tuple[Choice, ...], *, known: bool) -> dict[str, str]:
+        """Write index and pages of a gallery; return the documents of its models by target."""
+        if not known:
+            self._frozen.add(wanted.index)
+        shown = [choice for choice in choices if choice.reference is not None]
+        index = wanted.index.rpartition("/")[2]
+        names = file_names((choice.name for choice in shown), [index])
+        prefix = f"{wanted.folder}/" if wanted.folder else ""
+        models = []
+        for choice, name in zip(shown, names, strict=True):
+            model = _model(choice, f"{prefix}{name}")
+            self._page(wanted, model, choice)
+            if self._path(model.docname, wanted.suffix).is_file():
+                models.append(model)
+        values = {"title": wanted.title, "options": wanted.options, "lines": wanted.lines}
+        with suppress(_FailedError):
+            text = self._fill(f"gallery{wanted.suffix}", wanted, {**values, "models": models})
+            self._put(wanted.index, wanted, text)
+        return {model.target: model.docname for model in models}
+
+    def _page(self, wanted: Wanted, model: Model, choice: Choice) -> None:
+        reference = choice.reference
+        options = option_lines(reference) if reference is not None else []
+        values = {
+            "name": model.name,
+            "title": model.title,
+            "summary": model.summary,
+            "target": model.target,
+            "options": [*options, *wanted.figures],
+            "index": wanted.index,
+            "model": model,
+        }
+        try:
+            text = self._fill(f"model{wanted.suffix}", wanted, values)
+        except _FailedError:
+            self._frozen.add(wanted.index)
+        else:
+            self._put(model.docname, wanted, text)
+
+    def _path(self, docname: str, suffix: str) -> Path:
+        return self._root / f"{docname}{suffix}"
+
+    def _fill(self, name: str, wanted: Wanted, values: dict[str, Any]) -> str:
+        """Return a page; what is wrong with its template is said once.
+
+        :raises _FailedError: if it is wrong.
+        """
+        template = f"visualtorch/{name}"
+        if template in self._failed:
+            raise _FailedError
+        environment = SandboxedEnvironment(loader=self._loader, keep_trailing_newline=True)
+        suffix = wanted.suffix
+        escape = partial(escaped, suffix=suffix)
+        environment.filters.update(
+            e=escape,
+            escape=escape,
+            heading=lambda text, level=1: heading(text, suffix, level),
+        )
+        try:
+            return environment.get_template(template).render(values)
+        except Exception as error:  # a template may raise whatever Python can
+            self._failed.add(template)
+            _complain(template, error)
+            raise _FailedError from error
+
+    def _put(self, docname: str, wanted: Wanted, text: str) -> None:
+        path = self._path(docname, wanted.suffix)
+        self._kept.add(path)
+        try:
+            if path.exists() and owner(path.read_bytes()) is None:
+                problem = "is not written: there is such a file, which visualtorch_galleries did"
+                warn(ReportedError("gallery", f"{docname}{wanted.suffix} {problem} not write"))
+                return
+            content = with_header(text, wanted.index, wanted.suffix)
+            if write_whole(path, content.encode("utf-8", "backslashreplace")):
+                tell(f"{docname}{wanted.suffix} written")
+        except (OSError, StoreError) as error:
+            warn(ReportedError("gallery", f"{docname}{wanted.suffix} is not written: {error}"))
+
+    def remove(self, folders: set[str], indices: set[str]) -> None:
+        """Remove pages that were written for models, or galleries, that are gone."""
+        for folder in sorted(folders):
+            for path in sorted((self._root / folder).glob("*")):
+                if path.suffix in SUFFIXES and path not in self._kept:
+                    self._remove(path, indices)
+
+    def _remove(self, path: Path, indices: set[str]) -> None:
+        with suppress(OSError):
+            of = owner(path.read_bytes())
+            # a gallery of conf.py that cannot be listed keeps what it had
+            if of is not None and of not in self._frozen:
+                path.unlink()
+                tell(f"{path.name} removed{'' if of in indices else ': its gallery is gone'}")
+
+
+def _model(choice: Choice, docname: str) -> Model:
+    title = " ".join(choice.name.split())
+    target = choice.reference.target if choice.reference is not None else ""
+    return Model(
+        name=choice.name, title=title, docname=docname, target=target, summary=choice.summary
+    )
+
+
+def _complain(template: str, error: Exception) -> None:
+    """Say once which template is wrong, and where."""
+    debug("".join(traceback.format_exception(error)))
+    file, line = _place(error)
+    at = f" in line {line}" if line else ""
+    said = " ".join(str(error).split())
+    problem = f"the template {template!r} failed{at}: {type(error).__name__}: {said}"
+    warn(ReportedError("gallery", problem), f"{file}:{line}" if file and line else None)
+
+
+def _place(error: Exception) -> tuple[str, int]:
+    """Return file and line of a mistake in a template."""
+    file, line = getattr(error, "filename", None), getattr(error, "lineno", None)
+    if isinstance(error, TemplateError) and isinstance(file, str) and isinstance(line, int):
+        return file, line
+    # Jinja2 puts the lines of templates into the traceback
+    frames = traceback.extract_tb(error.__traceback__)
+    found = [frame for frame in frames if Path(frame.filename).suffix in SUFFIXES]
+    return (found[-1].filename, found[-1].lineno or 0) if found else ("", 0)
