@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from sphinx_visualtorch import options
+from sphinx_visualtorch.sphinx_ext.gallery import GALLERY_OPTIONS, SMALL
 
 DOCS = Path(__file__).resolve().parents[1] / "example_docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.rst"))
@@ -78,7 +79,8 @@ def test_markdown(tmp_path: Path) -> None:
     assert code == 0
     assert warnings == ""
     for name in pages:
-        assert '<svg class="vt-figure' in built[name.replace(".md", ".html")]
+        page = built[name.replace(".md", ".html")]
+        assert '<svg class="vt-figure' in page or 'class="vt-card-picture"' in page
 
 
 @pytest.mark.torch
@@ -133,6 +135,16 @@ def test_every_option_is_documented(registered: tuple[set[str], set[str]]) -> No
     assert taken - known - {"figname", "loading"} == set()
     declared = {name for style in options.STYLES for name, _, _ in options.declared(style)}
     assert declared <= documented_options()
+
+
+def test_every_option_of_galleries_is_documented() -> None:
+    text = (DOCS / "manual/gallery.rst").read_text(encoding="utf-8")
+    blocks = re.findall(r"rst:directive:option:: ((?:\S+\n *)+)", text)
+    names = {name.replace("-", "_") for block in blocks for name in block.split()}
+    assert names == {*GALLERY_OPTIONS}
+    for name, value in SMALL.items():
+        written = f"``{name}: {value}``"
+        assert written in text or name in ("show_dimension", "hide")
 
 
 def test_every_config_value_is_documented(registered: tuple[set[str], set[str]]) -> None:

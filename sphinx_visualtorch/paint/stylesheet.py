@@ -74,6 +74,7 @@ _GALLERY = """\
 .vt-gallery.vt-gallery{display:grid;gap:1rem;margin:1rem 0;padding:0;list-style:none;
 grid-template-columns:repeat(auto-fill,minmax(min(100%,max(11rem,
 (100% - (var(--vt-columns) - 1)*1rem)/var(--vt-columns))),1fr))}
+p.vt-gallery-caption.rubric{display:block}
 .vt-gallery .vt-card.vt-card{position:relative;display:flex;flex-direction:column;margin:0;
 padding:.75rem;border:1px solid var(--vt-line);border-radius:.5rem;min-width:0;
 list-style:none;overflow-wrap:anywhere;
@@ -89,7 +90,9 @@ object-fit:contain;margin:0;border-radius:0;background:none}
 .vt-card .vt-card-name a:focus-visible{outline:none}
 .vt-card .vt-card-name a:focus-visible::after{outline:2px solid #4c8dd6;outline-offset:2px}
 .vt-card .vt-card-summary,.vt-card .vt-card-facts{font-size:.875em}
-.vt-card .vt-card-facts{margin-top:auto;padding-top:.5rem;font-variant-numeric:tabular-nums}
+.vt-card .vt-card-facts{display:flex;flex-wrap:wrap;column-gap:1em;margin-top:auto;
+padding-top:.5rem;font-variant-numeric:tabular-nums}
+.vt-card .vt-dot{display:none}
 .vt-card .admonition{margin:.5rem 0 0;font-size:.875em}
 """
 

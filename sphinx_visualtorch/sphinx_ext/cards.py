@@ -292,12 +292,17 @@ class _Shown:
             return
         parameters, flops, given = self.entry.facts
         told = [f"{parameters} parameters", flops, f"input {given}" if given else ""]
-        # a number stays with its unit
-        parts = [part.replace(" ", "\N{NO-BREAK SPACE}") for part in told if part]
-        yield _paragraph(nodes.Text(" · ".join(parts)), facts)
+        found = _paragraph([], facts)
+        for part in filter(None, told):
+            if found.children:
+                # the style sheet has gaps instead, which do not dangle at the end of a line
+                found += nodes.inline("", " · ", classes=["vt-dot"])
+            # a number stays with its unit
+            found += nodes.inline("", part.replace(" ", "\N{NO-BREAK SPACE}"))
+        yield found
 
 
-def _paragraph(content: nodes.Node, *classes: str) -> nodes.paragraph:
+def _paragraph(content: nodes.Node | list[nodes.Node], *classes: str) -> nodes.paragraph:
     named = [name for name in classes if name]
     found = nodes.paragraph("", "", translatable=False, support_smartquotes=False)
     found["classes"] = named

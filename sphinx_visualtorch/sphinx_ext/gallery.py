@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import OptionSpec
 
-__all__ = ["GALLERY_OPTIONS", "GalleryDirective", "add_galleries", "choice_of"]
+__all__ = ["GALLERY_OPTIONS", "SMALL", "GalleryDirective", "add_galleries", "choice_of"]
 
 _KINDS = ("module", "registry", "entry_points")
 _OWN = ("columns", "sort", "exclude")
@@ -53,7 +53,7 @@ GALLERY_OPTIONS = (*_KINDS, *_OWN, *_DOCUTILS, "style", *REFERENCE)
 
 _MOST_COLUMNS = 12
 
-_SMALL: Mapping[str, Any] = {
+SMALL: Mapping[str, Any] = {
     "max_width": 320,
     "max_height": 200,
     "budget": 10,
@@ -142,7 +142,7 @@ class GalleryDirective(SphinxDirective):
 
     def _options(self, style: str, given: Mapping[str, str]) -> StyleOptions:
         known = [option for option, _, _ in declared(style)]
-        own = {name: value for name, value in _SMALL.items() if name in known}
+        own = {name: value for name, value in SMALL.items() if name in known}
         for name, text in given.items():
             if name not in known:
                 allowed = {*GALLERY_OPTIONS, *ALIASES, *known}
