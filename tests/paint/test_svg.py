@@ -300,7 +300,7 @@ def test_style_sheet_reaches_figures_only() -> None:
     selectors = [rule.rpartition("{")[0] for rule in css.split("}") if "{" in rule]
     assert len(selectors) > 4 * DARK_SLOTS
     assert all(
-        re.search(r"\.vt-(figure|picture|step|number|[fs]\d+)\b|^\s*@keyframes vt-", selector)
+        re.search(r"\.vt-(figure|picture|step|number|gallery|card|[fs]\d+)\b|^\s*@keyframes vt-", selector)
         or re.fullmatch(r"\s*(from|[\d%,]+)", selector)  # inside of an animation
         for selector in selectors
     )
