@@ -299,7 +299,6 @@ def test_style_sheet_reaches_figures_only() -> None:
     css = re.sub(r"(@keyframes [\w-]+\{)", r"\1}", css)
     selectors = [rule.rpartition("{")[0] for rule in css.split("}") if "{" in rule]
     assert len(selectors) > 4 * DARK_SLOTS
-    names = "figure|picture|step|number|gallery|card"
     assert all(
         re.search(
             r"\.vt-(figure|picture|step|number|gallery|card|[fs]\d+)\b|^\s*@keyframes vt-", selector
