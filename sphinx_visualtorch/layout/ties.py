@@ -7,7 +7,9 @@ words of the rows below; wires it may cross, but it never runs along one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 
 from sphinx_visualtorch.layout.diagram import Drawing, Point
 from sphinx_visualtorch.scene import Bounds, Group, Mark, Path, Text, walk
@@ -26,8 +28,11 @@ def way_down(drawing: Drawing, spot: Bounds) -> tuple[Point, ...]:
     middle = (spot.left + spot.right) / 2
     words = list(_words(drawing.marks))
     floor = _floor(drawing.spots.values(), spot)
-    low = max([spot.bottom, *(word.bottom for word in words if _is_own(word, spot, floor))])
-    things = [*drawing.spots.values(), *words]
+    outlines = list(_outlines(drawing.marks))
+    others = [outline for outline in outlines if not _is_in(outline, spot)]
+    own = [word for word in words if not any(_is_in(word, other) for other in others)]
+    low = max([spot.bottom, *(word.bottom for word in own if _is_own(word, spot, floor))])
+    things = [*drawing.spots.values(), *words, *outlines]
     wires = list(_wires(drawing.marks))
     for drop in _DROPS:
         turn = low + drop
@@ -39,6 +44,12 @@ def way_down(drawing: Drawing, spot: Bounds) -> tuple[Point, ...]:
             if x == middle or not any(_meet(path, thing) for thing in flat if thing is not spot):
                 return ((middle, low + 1.0), (middle, turn), (x, turn), (x, drawing.height))
     return ()
+
+
+def _is_in(one: Bounds, other: Bounds) -> bool:
+    """Say whether the middle of *one* lies in *other*."""
+    x, y = (one.left + one.right) / 2, (one.top + one.bottom) / 2
+    return other.left < x < other.right and other.top < y < other.bottom
 
 
 def _floor(spots: Iterable[Bounds], spot: Bounds) -> float:
@@ -95,6 +106,15 @@ def _wires(marks: Sequence[Mark]) -> Iterator[Bounds]:
             for border in mark.marks:
                 if isinstance(border, Path):
                     yield from _stretches(border)
+
+
+def _outlines(marks: Sequence[Mark]) -> Iterator[Bounds]:
+    """Yield where the outlines of boxes are: calls that stand on a way are no boxes in a row."""
+    for mark in walk(tuple(marks)):
+        if isinstance(mark, Group) and mark.role == "node":
+            for outline in walk(mark.marks):
+                if isinstance(outline, Path):
+                    yield reduce(or_, _stretches(outline))
 
 
 def _stretches(path: Path) -> Iterator[Bounds]:
