@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from projects import Project, chain
 
+from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
 
 if TYPE_CHECKING:
@@ -58,6 +59,15 @@ A caption with a [link](https://example.org/).
 :embed: img
 ```
 
+```{visualtorch-gallery}
+:input-shape: 1, 8
+:caption: A *gallery*
+
+models:Net
+Another name <models:Dense>
+bad reference
+```
+
 ```{py:class} models.Dense
 ```
 """
@@ -71,10 +81,19 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     project.configure(f"html_theme = {theme!r}\nlanguage = 'en'\n")
     project.write("models.py", "raise RuntimeError\n")
     project.write("index.md", PAGE)
-    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    names = ("models:Dense", "models:Net")
+    for name in names:
+        project.keep(Reference.parse(name, input_shape="1, 8"), chain(), "models.py")
+    known = [
+        Listed(name=name, target=name, summary="A net.", paths=(name.replace(":", "."),))
+        for name in names
+    ]
+    catalogue = Catalogue(kind="references", names=names)
+    project.keep_listing(catalogue, Listing(models=tuple(known)), "models.py")
     done = project.build("-n")
     assert done.code == 0
-    assert "visualtorch" not in done.warnings
+    (bad,) = [line for line in done.lines if "visualtorch" in line]
+    assert "bad reference" in bad
     return done.out.joinpath("index.html").as_uri()
 
 
@@ -121,6 +140,49 @@ def test_axe_finds_nothing(tab: Tab, page: str, scheme: str, width: int) -> None
     words = {"rules": {"color-contrast": {"enabled": False}}}
     tables = Axe().run(tab, {"include": [["figure"], [".visualtorch-table"]]}, words)
     assert tables.violations_count == 0, tables.generate_report()
+    cards = Axe().run(tab, {"include": [[".vt-gallery"]]}, words)
+    assert cards.violations_count == 0, cards.generate_report()
+
+
+SHOWN = """() => [...document.querySelectorAll(".vt-card-picture img")].map(image => {
+    const box = image.getBoundingClientRect();
+    return box.width ? image.src.replace(/.*-(\\w+).svg/, "$1") : "";
+})"""
+CARDS = """() => [...document.querySelectorAll(".vt-card")].map(card => {
+    const box = card.getBoundingClientRect();
+    return [box.left, box.top, box.width, card.scrollWidth - card.clientWidth];
+})"""
+
+
+def test_cards_follow_the_switch(tab: Tab, page: str) -> None:
+    """Of the two pictures of a card one is shown, and only that is fetched."""
+    for scheme in ("light", "dark"):
+        opened(tab, page, scheme)
+        shown = scheme if SWITCHES[theme_of(page)] else "light"
+        assert list(filter(None, tab.evaluate(SHOWN))) == [shown, shown]
+
+
+def test_cards_stand_side_by_side_where_there_is_room(tab: Tab, page: str) -> None:
+    opened(tab, page, "light")
+    cards = tab.evaluate(CARDS)
+    assert len({top for _, top, *_ in cards}) == 1
+    opened(tab, page, "light", 390)
+    cards = tab.evaluate(CARDS)
+    assert len({left for left, *_ in cards}) == 1
+    assert all(width < 390 and too_wide <= 0 for *_, width, too_wide in cards)
+
+
+def test_a_card_is_one_link_with_a_visible_focus(tab: Tab, page: str) -> None:
+    opened(tab, page, "light")
+    link = tab.locator(".vt-card a")
+    assert link.count() == 1
+    tab.keyboard.press("Tab")
+    link.focus()
+    outline = "link => getComputedStyle(link, '::after').outlineStyle"
+    assert link.evaluate(outline) == "solid"
+    # wherever it is clicked
+    tab.locator(".vt-card:has(a)").click(position={"x": 30, "y": 30})
+    assert tab.url.endswith("#models.Dense")
 
 
 def test_axe_would_find_something(tab: Tab, page: str) -> None:
