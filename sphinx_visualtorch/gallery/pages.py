@@ -54,8 +54,10 @@ def file_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
         # what has lost all its letters, or many, is called by what it was
         if not slug or len(slug) > _LONGEST or _DEVICES.fullmatch(slug):
             slug = f"{slug[:_LONGEST].strip('-') or 'model'}-{mark}"
-        if slug.casefold() in used:
+        if slug.casefold() in used and not slug.endswith(mark):
             slug = f"{slug}-{mark}"
+        tries = (slug, *(f"{slug}-{number}" for number in range(2, len(used) + 3)))
+        slug = next(item for item in tries if item.casefold() not in used)
         used.add(slug.casefold())
         found.append(slug)
     return found

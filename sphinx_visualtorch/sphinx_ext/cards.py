@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
 import traceback
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from docutils import nodes
 from sphinx import addnodes
@@ -15,41 +13,26 @@ from sphinx.util.logging import get_node_location
 
 from sphinx_visualtorch.errors import ReportedError, VisualTorchError
 from sphinx_visualtorch.gallery import Choice, Entry, entry, in_order
+from sphinx_visualtorch.sphinx_ext.card_nodes import (
+    Card,
+    CardGrid,
+    GalleryPlace,
+    Thumbnail,
+    Thumbnails,
+)
 from sphinx_visualtorch.sphinx_ext.directive import message
 from sphinx_visualtorch.sphinx_ext.exhibits import Selection
 from sphinx_visualtorch.sphinx_ext.links import MARK
 from sphinx_visualtorch.sphinx_ext.log import debug, warn
 from sphinx_visualtorch.sphinx_ext.record import Record, Request, record_of
+from sphinx_visualtorch.store import reference_digest
 
 if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.writers.html5 import HTML5Translator
-
     from sphinx_visualtorch.sphinx_ext.pictures import Drawing
 
-__all__ = ["AskForCards", "CardGrid", "GalleryPlace", "ShowCards", "add_cards"]
+__all__ = ["AskForCards", "ShowCards"]
 
 _MIMES = {".svg": "image/svg+xml", ".pdf": "application/pdf", ".png": "image/png"}
-
-
-class GalleryPlace(nodes.General, nodes.Element):
-    """Where a gallery will stand: the key of its request."""
-
-
-class CardGrid(nodes.General, nodes.Element):
-    """All cards of a gallery, in an HTML page."""
-
-
-class Card(nodes.General, nodes.Element):
-    """One model: its thumbnails, then paragraphs."""
-
-
-class Thumbnails(nodes.General, nodes.Element):
-    """The pictures of a card: one for light pages, and one for dark ones where pages can be so."""
-
-
-class Thumbnail(nodes.image):
-    """An image that is fetched when its reader comes near it."""
 
 
 def _asked(record: Record, place: GalleryPlace) -> list[tuple[Choice, Request | None]]:
@@ -96,9 +79,11 @@ class AskForCards(SphinxPostTransform):
     def _page(self, record: Record, choice: Choice) -> str:
         """Return the document that was written for a model, that of the same gallery first."""
         pages = record.shelf.pages if record.shelf is not None else {}
-        target = choice.reference.target if choice.reference is not None else ""
-        galleries = [self.env.docname, *sorted(pages)]
-        found = (pages[name].get(target, "") for name in galleries if name in pages)
+        if choice.reference is None:
+            return ""
+        galleries = [name for name in (self.env.docname, *sorted(pages)) if name in pages]
+        keys = (reference_digest(choice.reference), choice.reference.target)
+        found = (pages[name].get(key, "") for key in keys for name in galleries)
         return next((page for page in found if page in self.env.found_docs), "")
 
     def _paths(self, record: Record, choice: Choice, request: Request | None) -> Iterator[str]:
@@ -343,60 +328,3 @@ def _row(cells: list[nodes.Node]) -> nodes.row:
             for at, cell in enumerate(cells)
         ),
     )
-
-
-def add_cards(app: Sphinx) -> None:
-    """Tell all writers what to do with our elements."""
-    skip = (_skip, None)
-    app.add_node(GalleryPlace, html=skip, latex=skip, text=skip, man=skip, texinfo=skip)
-    app.add_node(CardGrid, html=(_visit_grid, _depart_grid))
-    app.add_node(Card, html=(_visit_card, _depart_card))
-    app.add_node(Thumbnails, html=(_visit_thumbnails, _depart_thumbnails))
-    app.add_node(Thumbnail, html=(_visit_thumbnail, _depart_thumbnail))
-
-
-def _skip(_translator: nodes.NodeVisitor, _element: nodes.Element) -> None:
-    raise nodes.SkipNode
-
-
-def _visit_grid(translator: HTML5Translator, element: CardGrid) -> None:
-    # Safari forgets that a list without bullets is one
-    style = f"--vt-columns:{element['columns']}"
-    tag = translator.starttag(element, "ul", CLASS="vt-gallery", role="list", style=style)
-    translator.body.append(tag)
-
-
-def _depart_grid(translator: HTML5Translator, _element: CardGrid) -> None:
-    translator.body.append("</ul>\n")
-
-
-def _visit_card(translator: HTML5Translator, element: Card) -> None:
-    translator.body.append(translator.starttag(element, "li", CLASS="vt-card"))
-
-
-def _depart_card(translator: HTML5Translator, _element: Card) -> None:
-    translator.body.append("</li>\n")
-
-
-def _visit_thumbnails(translator: HTML5Translator, element: Thumbnails) -> None:
-    translator.body.append(translator.starttag(element, "div", "", CLASS="vt-card-picture"))
-
-
-def _depart_thumbnails(translator: HTML5Translator, _element: Thumbnails) -> None:
-    translator.body.append("</div>\n")
-
-
-def _visit_thumbnail(translator: HTML5Translator, element: Thumbnail) -> None:
-    builder = translator.builder
-    attributes = {
-        "src": posixpath.join(builder.imgpath, quote(builder.images.get(element["uri"], ""))),
-        "alt": element["alt"],
-        "width": element["natural"],
-    }
-    if builder.name != "epub":
-        attributes |= {"loading": "lazy", "decoding": "async"}
-    translator.body.append(translator.emptytag(element, "img", "", **attributes))
-
-
-def _depart_thumbnail(_translator: HTML5Translator, _element: Thumbnail) -> None:
-    pass

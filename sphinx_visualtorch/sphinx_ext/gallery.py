@@ -31,7 +31,8 @@ from sphinx_visualtorch.options import (
     styles_with,
 )
 from sphinx_visualtorch.reference import Reference, split_key
-from sphinx_visualtorch.sphinx_ext.cards import AskForCards, GalleryPlace, ShowCards, add_cards
+from sphinx_visualtorch.sphinx_ext.card_nodes import GalleryPlace, add_cards
+from sphinx_visualtorch.sphinx_ext.cards import AskForCards, ShowCards
 from sphinx_visualtorch.sphinx_ext.config import default_options, default_style
 from sphinx_visualtorch.sphinx_ext.directive import REFERENCE, OptionTexts, canonical, message
 from sphinx_visualtorch.sphinx_ext.exhibits import GalleryRequest

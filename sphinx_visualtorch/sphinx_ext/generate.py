@@ -31,7 +31,7 @@ from sphinx_visualtorch.sphinx_ext.catalogues import list_catalogues, select
 from sphinx_visualtorch.sphinx_ext.generated import SUFFIXES, Wanted, wanted_galleries
 from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
 from sphinx_visualtorch.sphinx_ext.record import record_of
-from sphinx_visualtorch.store import write_whole
+from sphinx_visualtorch.store import reference_digest, write_whole
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -55,7 +55,7 @@ def write_galleries(app: Sphinx) -> None:
     asked = [with_entry_points(item.gallery) for item in wanted]
     found = [catalogue(gallery) for gallery in asked]
     list_catalogues(app, record.shelf, [item for item in found if item is not None])
-    writer = _Writer(app)
+    writer = _Writer(app, [item.index for item in wanted])
     for item, gallery in zip(wanted, asked, strict=True):
         selection = select(gallery, record.shelf)
         # while it cannot be listed its pages stay; the index will say what is wrong
@@ -80,7 +80,9 @@ class _FailedError(Exception):
 class _Writer:
     """Fills templates, and keeps account of the files."""
 
-    def __init__(self, app: Sphinx) -> None:
+    def __init__(self, app: Sphinx, indices: list[str]) -> None:
+        # galleries may share a directory, and there the names of their pages
+        self._taken = {*indices}
         self._root = Path(app.srcdir)
         self._loader = SphinxTemplateLoader(
             app.confdir, app.config.templates_path, [str(_TEMPLATES)]
@@ -90,24 +92,27 @@ class _Writer:
         self._failed: set[str] = set()
 
     def write(self, wanted: Wanted, choices: tuple[Choice, ...], *, known: bool) -> dict[str, str]:
-        """Write index and pages of a gallery; return the documents of its models by target."""
+        """Write index and pages of a gallery; return the documents of its models."""
         if not known:
             self._frozen.add(wanted.index)
         shown = [choice for choice in choices if choice.reference is not None]
-        index = wanted.index.rpartition("/")[2]
-        names = file_names((choice.name for choice in shown), [index])
         prefix = f"{wanted.folder}/" if wanted.folder else ""
-        models = []
+        taken = [name.removeprefix(prefix) for name in self._taken if name.startswith(prefix)]
+        names = file_names((choice.name for choice in shown), taken)
+        models: list[Model] = []
+        pages: dict[str, str] = {}
         for choice, name in zip(shown, names, strict=True):
             model = _model(choice, f"{prefix}{name}")
+            self._taken.add(model.docname)
             self._page(wanted, model, choice)
             if self._path(model.docname, wanted.suffix).is_file():
                 models.append(model)
+                pages |= _keys(choice, model.docname, pages)
         values = {"title": wanted.title, "options": wanted.options, "lines": wanted.lines}
         with suppress(_FailedError):
             text = self._fill(f"gallery{wanted.suffix}", wanted, {**values, "models": models})
             self._put(wanted.index, wanted, text)
-        return {model.target: model.docname for model in models}
+        return pages
 
     def _page(self, wanted: Wanted, model: Model, choice: Choice) -> None:
         reference = choice.reference
@@ -182,6 +187,14 @@ class _Writer:
             if of is not None and of not in self._frozen:
                 path.unlink()
                 tell(f"{path.name} removed{'' if of in indices else ': its gallery is gone'}")
+
+
+def _keys(choice: Choice, docname: str, pages: dict[str, str]) -> dict[str, str]:
+    """Return what finds a page: the very reference, or the first of its models without inputs."""
+    if choice.reference is None:
+        return {}
+    target = choice.reference.target
+    return {reference_digest(choice.reference): docname, target: pages.get(target, docname)}
 
 
 def _model(choice: Choice, docname: str) -> Model:

@@ -105,8 +105,8 @@ class Shelf:
     *figures* holds by the keys of requests what was laid out while the worker was busy; *partial*
     holds by the digests of references how far a model came that failed.  Such a graph is shown by
     this build and kept nowhere.  *lacks_pdf* says that PNG has to do for want of a library.
-    *listings* holds what was listed; *pages* by index document and target the documents that were
-    written for single models.
+    *listings* holds what was listed; *pages* by index document the documents that were written for
+    single models, by digest of reference and by target.
     """
 
     store: Store

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
-from sphinx_visualtorch.sphinx_ext.cards import CardGrid
+from sphinx_visualtorch.sphinx_ext.card_nodes import CardGrid
 from sphinx_visualtorch.sphinx_ext.directive import Architecture
 from sphinx_visualtorch.sphinx_ext.record import record_of
 from sphinx_visualtorch.sphinx_ext.resolve import InlineSvg

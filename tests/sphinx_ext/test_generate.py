@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -290,6 +291,57 @@ def test_bad_values(project: Project, value: str, words: str) -> None:
     assert "visualtorch_galleries[" in line
     assert words in line
     assert sorted(project.root.rglob("*.rst")) + sorted(project.root.parent.glob("*.rst")) == before
+
+
+def test_one_directory_for_two_galleries(project: Project) -> None:
+    """And one name for several models: each has its page, and its card leads there."""
+    project.configure(
+        "nets = {'references': ['Net <models:Net>', {'reference': 'models:Net', 'title': 'net', "
+        "'input_shape': '1, 8'}, {'reference': 'models:Net', 'title': 'NET', "
+        "'input_shape': '2, 8'}]}\n"
+        "visualtorch_galleries = {'one': nets, 'two': nets}\n"
+    )
+    project.write("index.rst", INDEX.replace("zoo/index", "one\n   two"))
+    project.write("models.py", "")
+    for shape in ("", "1, 8", "2, 8"):
+        project.keep(Reference.parse("models:Net", input_shape=shape), chain(), "models.py")
+    one = Catalogue(kind="references", names=("models:Net",))
+    project.keep_listing(one, Listing(models=(replace(NET, name="models:Net"),)), "models.py")
+    done = project.build("-n", "-W")
+    assert done.lines == []
+    links = [
+        re.findall(r'card-name"><a [^>]*href="([^"]*)"', done.page(f"{index}.html"))
+        for index in ("one", "two")
+    ]
+    assert len({*links[0], *links[1]}) == 6
+    assert links[0][0] == "Net.html"
+    assert read(project.build("-W")) == []
+
+
+@pytest.mark.parametrize(
+    "builder",
+    ["dirhtml", "singlehtml", "epub", "latex", "text", "man", "texinfo", "xml", "gettext"],
+)
+def test_builders(shared: Project, builder: str) -> None:
+    done = shared.build("-n", "-W", builder=builder)
+    assert done.lines == []
+    assert done.code == 0
+    if builder == "dirhtml":
+        assert 'href="Net/"' in done.page("zoo/index.html")
+    if builder == "singlehtml":
+        assert 'href="#document-zoo/Net"' in done.page("index.html")
+    if builder == "latex":
+        (page,) = done.out.glob("*.tex")
+        assert r"\hyperref[\detokenize{zoo/Net::doc}]" in page.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def shared(make_project: Callable[[], Project]) -> Project:
+    project = make_project()
+    project.configure(f"{CONF}copyright = 'nobody'\nversion = '1'\n")
+    project.write("index.rst", INDEX)
+    fill(project)
+    return project
 
 
 def test_touched_model(zoo: Project) -> None:
