@@ -90,8 +90,7 @@ def _names() -> Iterator[str]:
 class GalleryDirective(SphinxDirective):
     """``.. visualtorch-gallery::`` with references, or ``:module: pkg.models``."""
 
-    optional_arguments = 1  # there is none; what is said of it is to stand in the page
-    final_argument_whitespace = True
+    # without arguments, lines that follow at once are content, too
     has_content = True
     option_spec: ClassVar[OptionSpec] = OptionTexts(dict.fromkeys(_names(), _text))
 
@@ -154,11 +153,8 @@ class GalleryDirective(SphinxDirective):
 
     def _gallery(self, given: dict[str, str]) -> Gallery:
         call = {name: given.pop(name) for name in REFERENCE if name in given}
-        exclude = re.split(r"[\s,]+", given.pop("exclude", "").strip())
+        exclude = given.pop("exclude", "").split(",")
         kinds = {name: given.pop(name).strip() for name in _KINDS if name in given}
-        if self.arguments:
-            wanted = "a gallery has no argument; references stand below it, one a line"
-            raise OptionError("visualtorch-gallery", self.arguments[0], wanted)
         lines = any(line.strip() for line in self.content)
         if len(kinds) + lines != 1:
             found = [*kinds, *(["references"] if lines else [])]
@@ -178,7 +174,7 @@ class GalleryDirective(SphinxDirective):
             name=name,
             choices=tuple(self._choices(call)),
             call=tuple(sorted(call.items())),
-            exclude=tuple(glob for glob in exclude if glob),
+            exclude=tuple(glob.strip() for glob in exclude if glob.strip()),
         )
 
     def _choices(self, call: Mapping[str, str]) -> Iterator[Choice]:

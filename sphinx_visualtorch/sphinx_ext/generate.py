@@ -55,15 +55,18 @@ def write_galleries(app: Sphinx) -> None:
     asked = [with_entry_points(item.gallery) for item in wanted]
     found = [catalogue(gallery) for gallery in asked]
     list_catalogues(app, record.shelf, [item for item in found if item is not None])
-    writer = _Writer(app, [item.index for item in wanted])
+    indices = {item.index for item in wanted}
+    writer = _Writer(app, indices)
+    # what conf.py says wrongly is not gone
+    broken = writer.keep({*map(str, app.config.visualtorch_galleries)} - indices)
     for item, gallery in zip(wanted, asked, strict=True):
         selection = select(gallery, record.shelf)
         # while it cannot be listed its pages stay; the index will say what is wrong
         known = selection.error is None or selection.stage == "gallery"
         choices = selection.chosen.choices
         record.shelf.pages[item.index] = writer.write(item, choices, known=known)
-    writer.remove(before | folders, {item.index for item in wanted})
-    record.galleries.folders = tuple(sorted(folders))
+    writer.remove(before | folders, indices)
+    record.galleries.folders = tuple(sorted(folders | before if broken else folders))
 
 
 def end_crew(app: Sphinx, _problem: Exception | None) -> None:
@@ -80,7 +83,7 @@ class _FailedError(Exception):
 class _Writer:
     """Fills templates, and keeps account of the files."""
 
-    def __init__(self, app: Sphinx, indices: list[str]) -> None:
+    def __init__(self, app: Sphinx, indices: set[str]) -> None:
         # galleries may share a directory, and there the names of their pages
         self._taken = {*indices}
         self._root = Path(app.srcdir)
@@ -90,6 +93,11 @@ class _Writer:
         self._kept: set[Path] = set()
         self._frozen: set[str] = set()
         self._failed: set[str] = set()
+
+    def keep(self, indices: set[str]) -> bool:
+        """Leave the pages of these galleries alone; return whether there are any."""
+        self._frozen |= indices
+        return bool(indices)
 
     def write(self, wanted: Wanted, choices: tuple[Choice, ...], *, known: bool) -> dict[str, str]:
         """Write index and pages of a gallery; return the documents of its models."""

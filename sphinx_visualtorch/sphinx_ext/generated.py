@@ -108,9 +108,11 @@ def _gallery(values: Mapping[str, Any], call: dict[str, str]) -> tuple[Gallery, 
     value = values[kind]
     checked_sort(str(values.get("sort", "order")))
     Reference.parse("pkg:model", **call)
-    exclude = tuple(re.split(r"[\s,]+", _text("exclude", values.get("exclude", "")).strip()))
+    exclude = _text("exclude", values.get("exclude", "")).split(",")
     common = Gallery(
-        kind=kind, call=tuple(sorted(call.items())), exclude=tuple(filter(None, exclude))
+        kind=kind,
+        call=tuple(sorted(call.items())),
+        exclude=tuple(glob.strip() for glob in exclude if glob.strip()),
     )
     if kind == "references":
         items = [value] if isinstance(value, str | Mapping) else list(value)

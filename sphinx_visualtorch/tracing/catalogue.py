@@ -77,7 +77,10 @@ def _module(found: Any, name: str) -> Listing:
 
 
 def _public(module: types.ModuleType) -> Iterator[tuple[str, Any]]:
-    """Yield what ``__all__`` names, else what the module itself defines under a public name."""
+    """Yield what ``__all__`` names, else what the module itself defines under a public name.
+
+    What a package takes from its own modules is its own.
+    """
     names = getattr(module, "__all__", None)
     if isinstance(names, list | tuple):
         for name in dict.fromkeys(item for item in names if isinstance(item, str)):
@@ -86,7 +89,8 @@ def _public(module: types.ModuleType) -> Iterator[tuple[str, Any]]:
         return
     for name, value in list(vars(module).items()):
         # an object made by partial() does not know where it was made
-        own = getattr(value, "__module__", None) == module.__name__ or isinstance(value, partial)
+        home = f"{getattr(value, '__module__', '')}."
+        own = home.startswith(f"{module.__name__}.") or isinstance(value, partial)
         if own and not name.startswith("_"):
             yield name, value
 

@@ -366,10 +366,20 @@ def test_bad_options(project: Project) -> None:
     assert not done.imported("sphinx_visualtorch.tracing.client")
 
 
-def test_an_argument_is_no_module(project: Project) -> None:
-    project.write("index.rst", "Title\n=====\n\n.. visualtorch-gallery:: models\n")
-    (line,) = project.build().lines
-    assert "references stand below it, one a line" in line
+def test_no_empty_line_is_needed(project: Project) -> None:
+    project.write("models.py", "raise RuntimeError\n")
+    project.keep(Reference.parse("models:Net"), chain(), "models.py")
+    known = Listing(models=(LISTING.models[0],))
+    project.keep_listing(Catalogue(kind="references", names=("models:Net",)), known, "models.py")
+    directive = ".. visualtorch-gallery::\n   A net <models:Net>\n"
+    project.write("index.rst", f"Title\n=====\n\n{directive}\n.. visualtorch-gallery:: models\n")
+    project.write("torch.py", NO_TORCH)
+    done = project.build()
+    first, second = galleries(done, "index.html")
+    assert text(first).startswith("A net 144")
+    assert "a module and a name in it are wanted" in text(second)
+    (line,) = done.lines
+    assert "index.rst:7: WARNING: cannot read 'models'" in line
 
 
 def test_bad_lines(project: Project) -> None:

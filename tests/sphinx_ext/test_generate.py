@@ -293,6 +293,17 @@ def test_bad_values(project: Project, value: str, words: str) -> None:
     assert sorted(project.root.rglob("*.rst")) + sorted(project.root.parent.glob("*.rst")) == before
 
 
+def test_a_slip_in_conf_py_removes_nothing(zoo: Project) -> None:
+    zoo.build("-W")
+    zoo.configure(CONF.replace("'module'", "'modul'").replace('"module"', '"modul"'))
+    for _ in range(2):
+        assert any("there are module" in line for line in zoo.build().lines)
+        assert written(zoo) == ["Net.rst", "index.rst", "tiny.rst"]
+    zoo.configure("")
+    zoo.build()
+    assert written(zoo) == []
+
+
 def test_one_directory_for_two_galleries(project: Project) -> None:
     """And one name for several models: each has its page, and its card leads there."""
     project.configure(

@@ -199,6 +199,16 @@ def test_imported_is_not_defined(module) -> None:
     assert [model.name for model in found.models] == ["small"]
 
 
+def test_package(module) -> None:
+    """Without ``__all__`` what it takes from its own modules is its own, nothing else."""
+    module(MODELS, "catalogued3.models")
+    module("from torch.nn import ReLU\nfrom .models import Net, by_name\n", "catalogued3.__init__")
+    found = listing("module", "catalogued3")
+    assert [model.name for model in found.models] == ["Net", "by_name"]
+    assert found.models[0].target == "catalogued3.models:Net"
+    assert found.models[0].paths == ("catalogued3.Net", "catalogued3.models.Net")
+
+
 def test_registry(module) -> None:
     found = listing("registry", f"{module()}:REGISTRY")
     targets = {model.name: model.target for model in found.models}
