@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node
-from sphinx_visualtorch.layout.words import TIMES, contents
+from sphinx_visualtorch.layout.words import TIMES, contents, repeat_text
 from sphinx_visualtorch.options import StyleOptions
 from sphinx_visualtorch.transforms.prepare import prepare
 
@@ -81,4 +81,4 @@ def _kind(node: Node) -> str:
     if node.op == "scope":
         return contents(node) or node.kind
     kinds = " + ".join(part.kind for part in node.parts) or node.kind
-    return f"{kinds} {TIMES} {node.repeat}" if node.repeat > 1 else kinds
+    return f"{kinds} {repeat_text(node)}".rstrip()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.errors import GraphError
@@ -32,6 +32,8 @@ __all__ = [
     "Part",
     "Scope",
     "TensorSpec",
+    "Through",
+    "is_row",
     "shown",
     "sums",
 ]
@@ -136,6 +138,13 @@ class Node:
         empty otherwise.
     source
         True where a module or function takes no tensor from the graph (``torch.arange``).
+    last
+        The path of the last of the blocks that were folded into this one, if it is a block.
+    beside
+        True where those that were folded into this one stand side by side, not in a chain.
+    left_out
+        In words what is in a module that a transform has made a single layer: where that differs,
+        the layers are not equal.
     """
 
     id: str
@@ -158,6 +167,9 @@ class Node:
     repeat: int = 1
     parts: tuple[Part, ...] = ()
     source: bool = False
+    last: str = ""
+    beside: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def trainable(self) -> int:
@@ -182,13 +194,21 @@ def sums(nodes: Iterable[Node]) -> dict[str, Any]:
 _counts = attrgetter(*_SUMMED)
 
 
+Through: TypeAlias = tuple[tuple[str, str, str], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """Data flow: *tensors* that node *source* made and node *target* used."""
+    """Data flow: *tensors* that node *source* made and node *target* used.
+
+    *through* tells of the calls on the way that a transform has left out: for each scope that made
+    some its id and two digests, of which the first does not tell which part of a tensor is taken.
+    """
 
     source: str
     target: str
     tensors: tuple[TensorSpec, ...] = ()
+    through: Through = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +216,8 @@ class Scope:
     """One call of a container module, or a run of calls inside a container that is not called.
 
     The nodes of a scope, those of its inner scopes included, stand next to each other in the
-    graph: collapsing scopes can therefore never make a cycle.
+    graph: collapsing scopes can therefore never make a cycle.  *repeat*, *last* and *beside* are
+    as in a :class:`Node`.
     """
 
     id: str
@@ -206,6 +227,8 @@ class Scope:
     target: str = ""
     parent: str | None = None
     repeat: int = 1
+    last: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -400,6 +423,13 @@ class ArchitectureGraph:
 
         for problem in problems(self):
             raise GraphError(f"unsound graph {self.name!r}: {problem}")
+
+
+def is_row(item: Node | Scope) -> bool:
+    """Say whether the blocks folded into *item* have numbers next to each other: ``1``, ``2``."""
+    (before, _, first), (behind, _, last) = item.path.rpartition("."), item.last.rpartition(".")
+    numbered = before == behind and first.isdecimal() and last.isdecimal()
+    return numbered and int(last) - int(first) == item.repeat - 1
 
 
 def _add(

@@ -19,7 +19,7 @@ from sphinx_visualtorch.layout.pen import Pen, is_glyph
 from sphinx_visualtorch.layout.place import place
 from sphinx_visualtorch.layout.plan import Plan, Tree, frame_of, plan_of, tree_of
 from sphinx_visualtorch.layout.turn import turned, upright
-from sphinx_visualtorch.layout.words import scope_name, scope_title
+from sphinx_visualtorch.layout.words import repeat_text, scope_name, scope_title
 from sphinx_visualtorch.options import GraphOptions
 from sphinx_visualtorch.scene import Bounds, Group, Mark, Text
 
@@ -114,7 +114,7 @@ def titles_of(plan: Plan, pen: Pen, *, down: bool = False) -> dict[str, Title]:
         found[""] = Title(wide=pen.width(plan.graph.name) + 24, high=high)
     for name in plan.parent:
         scope = plan.graph.scope_by_id[name]
-        badge = pen.width(f"× {scope.repeat}") + 34 if scope.repeat > 1 else 10
+        badge = pen.width(repeat_text(scope)) + 34 if scope.repeat > 1 else 10
         wide = min(pen.width(scope_title(scope, pen.options)), longest) + badge + 14
         if down:
             short = scope_name(scope, pen.options)
@@ -369,7 +369,7 @@ def _placed_title(
     top, and left of the number of repetitions.
     """
     x, width = span
-    end = width - (pen.width(f"× {scope.repeat}") + 30 if scope.repeat > 1 else 14)
+    end = width - (pen.width(repeat_text(scope)) + 30 if scope.repeat > 1 else 14)
     left = min(wires, default=x + end) - x - 8
     start = max(wires, default=x + end) - x + 8
     at, room = (10.0, left - 10) if left - 10 >= end - start else (start, end - start)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope, TensorSpec
-from sphinx_visualtorch.layout.words import TIMES, contents, count_text, flops_text, kernel_text
+from sphinx_visualtorch.layout.words import (
+    TIMES,
+    contents,
+    count_text,
+    flops_text,
+    kernel_text,
+    repeat_text,
+)
 
 __all__ = ["alt_text", "figure_data", "node_data", "scope_data", "tooltip"]
 
@@ -25,7 +32,7 @@ def tooltip(node: Node) -> str:
     first = f"{node.path or node.name}: {node.kind}"
     if node.op in ("module", "function") and arguments:
         first += f"({arguments})"
-    lines = [first + (f" {TIMES} {node.repeat}" if node.repeat > 1 else "")]
+    lines = [f"{first} {repeat_text(node)}".rstrip()]
     lines += _inside(node)
     if contents(node):
         lines.append(f"contains {contents(node)}")

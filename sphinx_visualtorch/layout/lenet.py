@@ -21,6 +21,7 @@ from sphinx_visualtorch.layout.finish import finish
 from sphinx_visualtorch.layout.known import once
 from sphinx_visualtorch.layout.pen import BESIDE, Pen, circle, edge_data, is_glyph, polygon
 from sphinx_visualtorch.layout.words import (
+    PARALLEL,
     TIMES,
     batch_of,
     contents,
@@ -146,7 +147,8 @@ class _LenetLook:
         word = _WORDS.get(node.role, short_kind(node)) if options.tells("kind") else ""
         kernel = kernel_text(node) if options.tells("kernel") else ""
         times = f"{node.repeat} {TIMES}" if node.repeat > 1 else ""
-        return " ".join(text for text in (times, word, kernel) if text)
+        beside = PARALLEL.strip() if node.beside and times else ""
+        return " ".join(text for text in (times, word, kernel, beside) if text)
 
     @property
     def _numbers(self) -> float:

@@ -21,6 +21,8 @@ _NARROW = 52.0  # px that a column of neurons needs at the least
 
 def _columns(graph: ArchitectureGraph) -> list[Node] | None:
     """Return the nodes as one chain, or None where the model is none."""
+    if any(scope.repeat > 1 for scope in graph.scopes):
+        return None
     for index, node in enumerate(graph.nodes):
         sources = [edge.source for edge in graph.incoming[node.id]]
         if sources != ([graph.nodes[index - 1].id] if index else []):

@@ -89,9 +89,7 @@ def _ties(pen: Pen, ways: Sequence[tuple[Point, ...]], corners: tuple[Point, Poi
 def _panel(detail: Detail, pen: Pen) -> Drawing:
     """Return the inside of a block as boxes and links in a frame."""
     scope = detail.scope
-    title = pen.look(scope).label or " · ".join(
-        dict.fromkeys((scope.kind, path_text(scope.path, scope.repeat)))
-    )
+    title = pen.look(scope).label or " · ".join(dict.fromkeys((scope.kind, path_text(scope))))
     graph = dataclasses.replace(detail.graph, name=title)
     # its skips are no signs of the figure: there they need no word beside the arrow
     inner = dataclasses.replace(pen, options=_as_boxes(pen.options), signs={})

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import Node, Part, Scope
 from sphinx_visualtorch.layout.diagram import Point
+from sphinx_visualtorch.layout.words import PARALLEL, repeat_text
 from sphinx_visualtorch.options import FigureOptions, VolumeOptions
 from sphinx_visualtorch.rules import Look, Rule, ruled
 from sphinx_visualtorch.scene import Colour, Group, Mark, Path, Segment, Text
@@ -219,7 +220,7 @@ class Pen:
         """
         size = self.small if fact else self.size
         head, cross, count = text.rpartition(" × ")
-        if not cross or not count.isdecimal():
+        if not cross or not count.removesuffix(PARALLEL).isdecimal():
             return fonts.ellipsize(text, room, size, bold=not fact)
         tail = cross + count
         left = room - self.width(tail, fact=fact)
@@ -384,7 +385,7 @@ class Pen:
             marks.append(Path(segments=outline, fill=ground, stroke=line, width=0.9))
         marks += self.border(box, scope, title)
         if scope.repeat > 1:
-            marks += self.badge(x + width - 8, y - 1, f"× {scope.repeat}")
+            marks += self.badge(x + width - 8, y - 1, repeat_text(scope))
         own = self.look(scope).opacity
         opacity = 1.0 if own is None else own / 255
         return Group(marks=tuple(marks), role="scope", data=data, tooltip=title[0], opacity=opacity)

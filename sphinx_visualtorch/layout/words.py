@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sphinx_visualtorch.graph import CONTAINERS, ArchitectureGraph, Node, Part, Scope, TensorSpec
+from sphinx_visualtorch.graph import (
+    CONTAINERS,
+    ArchitectureGraph,
+    Node,
+    Part,
+    Scope,
+    TensorSpec,
+    is_row,
+)
 from sphinx_visualtorch.options import FigureOptions
 from sphinx_visualtorch.rules import ruled
 from sphinx_visualtorch.theme import ROLES
@@ -39,6 +47,8 @@ __all__ = [
 ]
 
 TIMES = "\N{MULTIPLICATION SIGN}"
+PARALLEL = " parallel"
+"""Stands behind the number of equal blocks that are side by side."""
 
 
 def count_text(number: int) -> str:
@@ -235,7 +245,7 @@ def label(node: Node, options: FigureOptions, *, default: str = "kind") -> str:
         return f"{above}[{last}]" if above and last.isdecimal() else node.name or "input"
     name = node.name
     if name.isdecimal() or not name:  # the position in a Sequential is no name
-        name = span_text(node.path, node.repeat) if node.op == "scope" else node.kind
+        name = span_text(node) if node.op == "scope" else node.kind
     both = len(wanted) == 2 and name != node.kind
     if both and node.op not in ("function", "parameter", "constant"):
         return f"{name} · {node.kind}"
@@ -282,24 +292,32 @@ _SHORT = {
 """Functions whose names are longer than a box."""
 
 
-def path_text(path: str, repeat: int) -> str:
-    """Return the paths of *repeat* blocks from *path* on: ``encoder.layer1.1–2``."""
-    *above, last = path.split(".")
-    if repeat > 1 and last.isdecimal():
-        last = f"{last}–{int(last) + repeat - 1}"
-    return ".".join([*above, last]) or "model"
+def path_text(item: Node | Scope) -> str:
+    """Return the paths of the equal blocks that *item* is: ``encoder.layer1.1–2``.
+
+    Those that are not next to each other are ``1 … 7``; one that is called again and again has
+    one path.
+    """
+    *above, own = item.path.split(".")
+    before, _, last = item.last.rpartition(".")
+    if item.repeat > 1 and before == ".".join(above) and own.isdecimal() and last.isdecimal():
+        if is_row(item):
+            own = f"{own}–{last}"
+        elif own != last:
+            own = f"{own} … {last}"
+    return ".".join([*above, own]) or "model"
 
 
-def span_text(path: str, repeat: int) -> str:
+def span_text(item: Node | Scope) -> str:
     """Return the last two levels of :func:`path_text`: ``layer1.1–2``."""
-    return ".".join(path_text(path, repeat).split(".")[-2:])
+    return ".".join(path_text(item).split(".")[-2:])
 
 
 def scope_name(scope: Scope, options: FigureOptions) -> str:
     """Return what a frame is called in short: ``layer1.1–2``, or what a rule says."""
     if given := ruled(options.style_rules, scope).label:
         return given
-    return span_text(scope.path, scope.repeat) if scope.name.isdecimal() else scope.name
+    return span_text(scope) if scope.name.isdecimal() else scope.name
 
 
 def scope_title(scope: Scope, options: FigureOptions) -> str:
@@ -309,9 +327,11 @@ def scope_title(scope: Scope, options: FigureOptions) -> str:
     return title if given or scope.kind in ("", title) else f"{title} · {scope.kind}"
 
 
-def repeat_text(node: Node) -> str:
-    """Return ``× 3`` for three equal layers that are one box."""
-    return f"{TIMES} {node.repeat}" if node.repeat > 1 else ""
+def repeat_text(node: Node | Scope) -> str:
+    """Return ``× 3`` for three equal layers that are one box, and if they are side by side."""
+    if node.repeat < 2:
+        return ""
+    return f"{TIMES} {node.repeat}{PARALLEL if node.beside else ''}"
 
 
 def count_of(node: Node) -> int:
@@ -319,6 +339,7 @@ def count_of(node: Node) -> int:
     if node.repeat > 1:
         return node.repeat
     _, cross, count = contents(node).rpartition(f" {TIMES} ")
+    count = count.removesuffix(PARALLEL)
     return int(count) if cross and count.isdecimal() else 1
 
 
@@ -327,7 +348,7 @@ def contents(node: Node) -> str:
     if node.op != "scope":
         return ""
     if node.repeat > 1:
-        return f"{node.kind} {TIMES} {node.repeat}"
+        return f"{node.kind} {repeat_text(node)}"
     # a class of the author's own says more than what is in it
     return dict(node.attributes).get("contains", "") if node.kind in CONTAINERS else ""
 

@@ -19,7 +19,7 @@ from sphinx_visualtorch.graph import (
     sums,
 )
 from sphinx_visualtorch.transforms.merge import part_of
-from sphinx_visualtorch.transforms.rewire import contract
+from sphinx_visualtorch.transforms.rewire import contract, in_words
 
 __all__ = [
     "collapse",
@@ -126,6 +126,8 @@ def collapsed(graph: ArchitectureGraph, scope: Scope, inside: list[Node], contai
         outputs=outputs or inside[-1].outputs,
         attributes=(("contains", contains),) if contains else (),
         repeat=scope.repeat,
+        last=scope.last,
+        beside=scope.beside,
         parts=_chained(graph, inside),
         source=not inputs,
         **sums(inside),
@@ -160,7 +162,9 @@ def collapse(
     groups: dict[str, Node] = {}
     for top, nodes in inside.items():
         node = collapsed(graph, graph.scope_by_id[top], nodes, summary(children[top]))
-        node = node if parts else replace(node, parts=())
+        if not parts:
+            # it is a layer from now on, which is equal to others if what is in it is
+            node = replace(node, parts=(), left_out=tuple(map(in_words, nodes)))
         own = dict.fromkeys([inner.id for inner in nodes], node)
         # the root has no name of its own; a node's id may be that of the scope around it
         taken = node.id in graph.by_id and node.id not in own

@@ -72,6 +72,7 @@ def _merged(chain: list[Node], main: Node) -> Node:
         outputs=chain[-1].outputs,
         parts=tuple(part for node in chain for part in (node.parts or (part_of(node),))),
         source=chain[0].source,
+        left_out=tuple(word for node in chain for word in node.left_out),
         **sums(chain),
     )
 

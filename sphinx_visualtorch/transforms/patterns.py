@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from sphinx_visualtorch.errors import OptionError, near
-from sphinx_visualtorch.graph import ArchitectureGraph, Scope
+from sphinx_visualtorch.graph import ArchitectureGraph, Scope, is_row
 
 __all__ = ["named"]
 
@@ -55,7 +55,7 @@ def _span(scope: Scope, last: str) -> str:
     """Return what the end of a scope's path matches: the numbers of all blocks that it is."""
     last = last if scope.parent else last.lstrip(".")
     numbered = re.fullmatch(r"(.*?)(\d+)", last)
-    if scope.repeat == 1 or numbered is None:
+    if scope.repeat == 1 or numbered is None or not is_row(scope):
         return re.escape(last)
     head, first = numbered.groups()
     numbers = "|".join(str(int(first) + index) for index in range(scope.repeat))

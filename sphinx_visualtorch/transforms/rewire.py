@@ -5,12 +5,22 @@ Both keep the order topological and run in time linear in the graph.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Edge, Node, Scope, TensorSpec, sums
+from sphinx_visualtorch.graph import (
+    SOURCES,
+    ArchitectureGraph,
+    Edge,
+    Node,
+    Scope,
+    TensorSpec,
+    Through,
+    sums,
+)
 
-__all__ = ["Joined", "contract", "drop", "living"]
+__all__ = ["Joined", "contract", "drop", "in_words", "living"]
 
 
 class Joined:
@@ -30,7 +40,9 @@ class Joined:
         """Add what flows along *edge* to the flow from *source* to *target*."""
         place = self._places.setdefault((source, target), len(self._edges))
         if place == len(self._edges):
-            self.keep(Edge(source=source, target=target, tensors=edge.tensors))
+            self.keep(
+                Edge(source=source, target=target, tensors=edge.tensors, through=edge.through)
+            )
         elif edge.tensors != self._edges[place].tensors:
             more = self._more.setdefault(place, dict.fromkeys(self._edges[place].tensors))
             more.update(dict.fromkeys(edge.tensors))
@@ -43,7 +55,7 @@ class Joined:
 
 
 def _joint(edge: Edge, tensors: Iterable[TensorSpec]) -> Edge:
-    return Edge(source=edge.source, target=edge.target, tensors=tuple(dict.fromkeys(tensors)))
+    return replace(edge, tensors=tuple(dict.fromkeys(tensors)))
 
 
 def living(scopes: tuple[Scope, ...], nodes: Iterable[Node]) -> tuple[Scope, ...]:
@@ -154,6 +166,7 @@ def _around(
     graph: ArchitectureGraph, gone: Collection[str], origins: Mapping[str, Collection[str]]
 ) -> tuple[Edge, ...]:
     left = Joined()
+    throughs = _throughs(graph, gone)
     changed = {edge.target for edge in graph.edges if edge.source in gone}
     for edge in graph.edges:
         if edge.target in gone:
@@ -161,9 +174,72 @@ def _around(
         if edge.target not in changed:
             left.keep(edge)
             continue
-        for start in origins[edge.source] if edge.source in gone else (edge.source,):
-            left.add(start, edge.target, edge)
+        if edge.source not in gone:
+            left.add(edge.source, edge.target, edge)
+            continue
+        through = joint(throughs.get(edge.source, ()), edge.through)
+        for start in origins[edge.source]:
+            left.add(start, edge.target, replace(edge, through=through))
     return left.edges()
+
+
+def digest(*words: str) -> str:
+    """Return a short text that is equal for equal *words*."""
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:12]
+
+
+def in_words(node: Node) -> str:
+    """Return what two calls have in common that are equal."""
+    given = ", ".join(f"{name}={value}" for name, value in node.attributes)
+    sizes = ", ".join(str(spec.shape) for spec in (*node.inputs, *node.outputs))
+    return " ".join([f"{node.kind}({given})", sizes, *node.left_out])
+
+
+def _throughs(graph: ArchitectureGraph, gone: Collection[str]) -> dict[str, Through]:
+    """Return for each dropped node what is dropped on the way to and through it.
+
+    Dropout is passed over, as is what stands for it at a rate of 0: that is no matter of structure.
+    """
+    found: dict[str, Through] = {}
+    for node in graph.nodes:
+        if node.id not in gone or node.op in SOURCES:
+            continue
+        ways = [
+            way
+            for edge in graph.incoming[node.id]
+            for way in (found.get(edge.source, ()), edge.through)
+        ]
+        if node.role != "dropout" and node.kind != "Identity":
+            exact = digest(in_words(node))
+            rough = node.kind if node.kind in _PICKS else exact
+            ways.append(((node.scope, rough, exact),))
+        found[node.id] = joint(*ways)
+    return found
+
+
+_PICKS = frozenset(
+    {"getitem", "__getitem__", "select", "narrow", "index_select", "chunk", "split", "unbind"}
+)
+"""Functions that take a part of a tensor: the i-th part goes to the i-th of equal blocks."""
+
+_MOST = 8  # scopes that are told apart on one way
+
+
+def joint(*throughs: Through) -> Through:
+    """Return several ways as one: for each scope, what is dropped in it."""
+    if sum(map(bool, throughs)) < 2:
+        return next(filter(None, throughs), ())
+    scopes: dict[str, list[tuple[str, str]]] = {}
+    for through in throughs:
+        for scope, *words in through:
+            name = scope if scope in scopes or len(scopes) < _MOST else next(iter(scopes))
+            scopes.setdefault(name, []).append((words[0], words[1]))
+    return tuple(
+        (scope, *words[0])
+        if len(words) == 1
+        else (scope, digest(*(rough for rough, _ in words)), digest(*(exact for _, exact in words)))
+        for scope, words in scopes.items()
+    )
 
 
 def drop(graph: ArchitectureGraph, gone: Collection[str]) -> ArchitectureGraph:

@@ -1,5 +1,7 @@
 """Equal neighbours are drawn once, and only where that is true of each."""
 
+from dataclasses import replace
+
 from sketch import Sketch, residual
 
 from sphinx_visualtorch.transforms.fold import fold
@@ -156,3 +158,99 @@ def test_what_is_made_on_the_way_is_not_shared() -> None:
         last = made[-1]
     folded = fold(sketch.graph())
     assert len(folded.nodes) > 2
+
+
+def small_ops(values: list[str], kind: str = "roll") -> Sketch:
+    """Return a chain of equal blocks with a small operation in each, and its argument."""
+    sketch = Sketch()
+    last = sketch.input(1, 8)
+    for index, value in enumerate(values):
+        where = sketch.scope(f"b{index}", "Block")
+        last = sketch.add(
+            f"{where}.small",
+            kind,
+            "reshape",
+            (1, 8),
+            [last],
+            op="function",
+            attributes=(("1", value),),
+        )
+        last = sketch.add(f"{where}.fc", "Linear", "linear", (1, 8), [last])
+        last = sketch.add(f"{where}.act", "Tanh", "activation", (1, 8), [last])
+    return sketch
+
+
+def drawn(sketch: Sketch, style: str = "layered"):
+    from sphinx_visualtorch.options import make_options
+    from sphinx_visualtorch.transforms.prepare import prepare
+
+    return prepare(sketch.graph(), style, make_options(style, {})).graph
+
+
+def test_what_is_left_out_may_differ() -> None:
+    """Blocks that shift their windows in turn are not equal, although no shift is drawn."""
+    assert [node.repeat for node in drawn(small_ops(["4"] * 6)).nodes[1:]] == [6]
+    boxes = drawn(small_ops(["0", "4"] * 3)).nodes[1:]
+    assert len(boxes) == 6
+    assert {node.repeat for node in boxes} == {1}
+
+
+def test_the_rate_of_dropout_is_no_difference() -> None:
+    sketch = small_ops(["0.1", "0.2", "0.3"], "drop_path")
+    sketch.nodes = [
+        replace(node, role="dropout") if node.kind == "drop_path" else node for node in sketch.nodes
+    ]
+    assert [node.repeat for node in drawn(sketch).nodes[1:]] == [3]
+
+
+def test_a_skip_from_the_start_is_not_one_from_the_block_before() -> None:
+    """``x = f(x) + x0`` is not ``x = f(x) + x``: in the first round both are the same."""
+
+    def chained(far: bool) -> Sketch:
+        sketch = Sketch()
+        first = last = sketch.add("stem", "Linear", "linear", (1, 8), [sketch.input(1, 8)])
+        for index in range(5):
+            where = sketch.scope(f"b{index}", "Block")
+            inner = sketch.add(f"{where}.fc", "Linear", "linear", (1, 8), [last])
+            other = first if far else last
+            last = sketch.add(f"{where}.add", "add", "merge", (1, 8), [inner, other], op="function")
+        return sketch
+
+    near, far = (fold(chained(far).graph()) for far in (False, True))
+    assert repeats(near) == {"b0": 5}
+    assert repeats(far) == {"b1": 4}
+    assert ("stem", "b1.add") in {(edge.source, edge.target) for edge in far.edges}
+
+
+def test_numbers_are_those_of_the_blocks() -> None:
+    """Blocks that are called from the last to the first, or every third one, are named so."""
+    from sphinx_visualtorch.layout.words import path_text
+
+    def named(numbers: list[int]) -> str:
+        sketch = Sketch()
+        last = sketch.input(1, 8)
+        sketch.scope("a", "ModuleList")
+        for number in numbers:
+            where = sketch.scope(f"a.{number}", "Block")
+            last = sketch.add(f"{where}.fc", "Linear", "linear", (1, 8), [last])
+            last = sketch.add(f"{where}.act", "ReLU", "activation", (1, 8), [last])
+        (scope,) = (scope for scope in fold(sketch.graph()).scopes if scope.repeat > 1)
+        assert scope.repeat == len(numbers)
+        return path_text(scope)
+
+    assert named([0, 1, 2, 3]) == "a.0–3"
+    assert named([3, 2, 1, 0]) == "a.3 … 0"
+    assert named([1, 4, 7]) == "a.1 … 7"
+
+
+def test_side_by_side_is_told() -> None:
+    """Three layers that take the same are no chain of three."""
+    from sphinx_visualtorch.layout.words import count_of, repeat_text
+
+    sketch = Sketch()
+    start = sketch.input(1, 8)
+    ends = [sketch.add(name, "Linear", "linear", (1, 8), [start]) for name in ("q", "k", "v")]
+    sketch.add("sdpa", "attention", "attention", (1, 8), ends, op="function")
+    (node,) = (node for node in fold(sketch.graph()).nodes if node.repeat > 1)
+    assert repeat_text(node) == "× 3 parallel"
+    assert count_of(node) == 3
