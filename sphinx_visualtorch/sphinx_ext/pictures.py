@@ -99,7 +99,7 @@ class Drawing:
 
     def thumbnail(self, theme: str) -> tuple[Path, float]:
         """Return path and natural width of an SVG for ``light`` or for ``dark`` pages."""
-        name = f"visualtorch-{self._key}-{theme}.svg"
+        name = f"{file_stem(self._key, theme=theme)}.svg"
         paint = self._figure.svg
         path, content = self._kept(name, lambda: paint(theme=theme, animated=False).encode())
         return path, _svg_width(content)

@@ -22,9 +22,15 @@ FILE = "visualtorch-"
 """How the files of pictures begin that a builder copies."""
 
 
-def file_stem(key: str, *, partial: bool = False) -> str:
-    """Return the name, without its suffix, of the picture with this key."""
-    return f"{PARTIAL if partial else FILE}{key[:16]}"
+_THEMES = ("", "light", "dark")
+
+
+def file_stem(key: str, *, partial: bool = False, theme: str = "") -> str:
+    """Return the name, without its suffix, of the picture with this key.
+
+    The small pictures of a gallery have one for each *theme*.
+    """
+    return f"{PARTIAL if partial else FILE}{key[:16]}" + (f"-{theme}" if theme else "")
 
 
 def sweep(app: Sphinx, env: BuildEnvironment) -> None:
@@ -58,10 +64,10 @@ def _left(app: Sphinx) -> Iterator[Path]:
 
 def _live(record: Record) -> set[str]:
     """Return the names of all pictures that a page may show."""
-    live = set()
+    live: set[str] = set()
     for key, request in record.requests.items():
         outcome = record.outcome(key)
         if outcome is not None and outcome.digest:
             picture = pipeline.key_of(outcome.digest, request.style, request.options)
-            live.add(file_stem(picture))
+            live |= {file_stem(picture, theme=theme) for theme in _THEMES}
     return live

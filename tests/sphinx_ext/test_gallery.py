@@ -239,8 +239,10 @@ def test_again(project: Project) -> None:
     """Nothing is read or written, until a source that a gallery was made of is touched."""
     fill(project).write("torch.py", NO_TORCH)
     assert project.build("-W").lines == []
+    pictures = sorted(path.name for path in (project.root / "_build/html/_images").iterdir())
     again = project.build("-W")
     assert "no targets are out of date" in again.printed
+    assert pictures == sorted(path.name for path in (again.out / "_images").iterdir())
     os.utime(project.root / "models.py")
     touched = project.build("-W")
     read = re.findall(r"^reading sources\.\.\. .*\] (.+)$", touched.printed, flags=re.MULTILINE)
@@ -251,6 +253,13 @@ def test_again(project: Project) -> None:
     better = project.build("-W")
     assert not re.findall(r"^reading sources\.\.\. .*\] (.+)$", better.printed, flags=re.MULTILINE)
     assert "Better." in better.page("gallery.html")
+    for name in ("gallery", "deeper/markdown"):
+        for source in re.findall(r'<img [^>]*src="([^"]*)"', better.page(f"{name}.html")):
+            assert (better.out / name).parent.joinpath(source).is_file()
+    # pictures of what is not shown any more go
+    project.write("gallery.rst", "A gallery\n=========\n")
+    fewer = project.build()
+    assert set(pictures) > {path.name for path in (fewer.out / "_images").iterdir()} != set()
     assert not better.imported("sphinx_visualtorch.tracing.client")
 
 
