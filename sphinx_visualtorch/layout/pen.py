@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from sphinx_visualtorch import fonts
 from sphinx_visualtorch.graph import Node, Part, Scope
 from sphinx_visualtorch.layout.diagram import Point
-from sphinx_visualtorch.layout.words import PARALLEL, repeat_text
+from sphinx_visualtorch.layout.words import repeat_text
 from sphinx_visualtorch.options import FigureOptions, VolumeOptions
 from sphinx_visualtorch.rules import Look, Rule, ruled
 from sphinx_visualtorch.scene import Colour, Group, Mark, Path, Segment, Text
@@ -220,7 +220,7 @@ class Pen:
         """
         size = self.small if fact else self.size
         head, cross, count = text.rpartition(" × ")
-        if not cross or not count.removesuffix(PARALLEL).isdecimal():
+        if not cross or not count.partition(" ")[0].isdecimal():
             return fonts.ellipsize(text, room, size, bold=not fact)
         tail = cross + count
         left = room - self.width(tail, fact=fact)

@@ -47,6 +47,7 @@ __all__ = [
 ]
 
 TIMES = "\N{MULTIPLICATION SIGN}"
+_SHARED = " shared"  # behind how often one layer is called
 PARALLEL = " parallel"
 """Stands behind the number of equal blocks that are side by side."""
 
@@ -331,7 +332,10 @@ def repeat_text(node: Node | Scope) -> str:
     """Return ``× 3`` for three equal layers that are one box, and if they are side by side."""
     if node.repeat < 2:
         return ""
-    return f"{TIMES} {node.repeat}{PARALLEL if node.beside else ''}"
+    manner = PARALLEL if node.beside else ""
+    # one layer that is called again and again has its weights once
+    manner += _SHARED if node.last == node.path else ""
+    return f"{TIMES} {node.repeat}{manner}"
 
 
 def count_of(node: Node) -> int:
@@ -339,7 +343,7 @@ def count_of(node: Node) -> int:
     if node.repeat > 1:
         return node.repeat
     _, cross, count = contents(node).rpartition(f" {TIMES} ")
-    count = count.removesuffix(PARALLEL)
+    count = count.partition(" ")[0]
     return int(count) if cross and count.isdecimal() else 1
 
 

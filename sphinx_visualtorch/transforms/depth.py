@@ -12,6 +12,7 @@ from typing import TypeAlias
 from sphinx_visualtorch.graph import (
     SOURCES,
     ArchitectureGraph,
+    Edge,
     Node,
     Part,
     Scope,
@@ -109,7 +110,7 @@ def collapsed(graph: ArchitectureGraph, scope: Scope, inside: list[Node], contai
     incoming = (edge for node in inside for edge in graph.incoming[node.id])
     outgoing = (edge for node in inside for edge in graph.outgoing[node.id])
     inputs = _specs(edge.tensors for edge in incoming if edge.source not in ids)
-    outputs = _specs(edge.tensors for edge in outgoing if edge.target not in ids)
+    outputs = _specs(_made(graph, edge, scope) for edge in outgoing if edge.target not in ids)
     ends = [node for node in inside if node.id in graph.returned]
     if ends:
         outputs = _specs([ends[-1].outputs, outputs])
@@ -132,6 +133,17 @@ def collapsed(graph: ArchitectureGraph, scope: Scope, inside: list[Node], contai
         source=not inputs,
         **sums(inside),
     )
+
+
+def _made(graph: ArchitectureGraph, edge: Edge, scope: Scope) -> tuple[TensorSpec, ...]:
+    """Return the tensor that leaves a scope on *edge*, before what is left out behind it."""
+    for at, _, _ in edge.through:
+        place: str | None = at
+        while place is not None and place != scope.id:
+            place = graph.scope_by_id[place].parent if place in graph.scope_by_id else None
+        if place is None:
+            return graph.by_id[edge.source].outputs[:1] or edge.tensors
+    return edge.tensors
 
 
 def _chained(graph: ArchitectureGraph, inside: list[Node]) -> tuple[Part, ...]:

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node, Scope
+from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope
 from sphinx_visualtorch.transforms.depth import Item
 from sphinx_visualtorch.transforms.equal import Block, Blocks, crossings
 from sphinx_visualtorch.transforms.periods import runs
@@ -64,7 +64,7 @@ def as_rounds(blocks: Blocks, keep: Collection[str]) -> ArchitectureGraph:
             continue
         row = list(_spliced(blocks, scope.id, keep))
         # what comes from outside is of no round
-        signs = [-block.start if _is_source(block) else block.signature + 1 for block in row]
+        signs = [-block.start if _is_input(block) else block.signature + 1 for block in row]
         items, passing = [block.item for block in row], [crossing[block.start] for block in row]
         for run in runs(signs, partial(cost, items, passing)):
             parts = list(run.parts(row))
@@ -113,8 +113,8 @@ def _is_list(scope: Scope, keep: Collection[str]) -> bool:
     return scope.kind in LISTS and scope.parent is not None and scope.id not in keep
 
 
-def _is_source(block: Block) -> bool:
-    return isinstance(block.item, Node) and block.item.op in SOURCES
+def _is_input(block: Block) -> bool:
+    return isinstance(block.item, Node) and block.item.op == "input"
 
 
 def _spliced(blocks: Blocks, scope: str, keep: Collection[str]) -> Iterator[Block]:

@@ -254,3 +254,30 @@ def test_side_by_side_is_told() -> None:
     (node,) = (node for node in fold(sketch.graph()).nodes if node.repeat > 1)
     assert repeat_text(node) == "× 3 parallel"
     assert count_of(node) == 3
+
+
+def test_one_layer_that_is_called_again_is_told() -> None:
+    from sphinx_visualtorch.layout.words import repeat_text
+
+    node = drawn(small_ops(["4"] * 3)).nodes[1]
+    again = replace(node, last=node.path)
+    assert repeat_text(node) == "× 3"
+    assert repeat_text(again) == "× 3 shared"
+    assert repeat_text(replace(again, beside=True)) == "× 3 parallel shared"
+
+
+def test_a_closed_block_shows_what_it_returns() -> None:
+    """A slice behind it is left out, and is none of its business."""
+    sketch = Sketch()
+    sketch.scope("s", "Stage")
+    last = sketch.input(1, 3, 32, 32)
+    for name in ("one", "two"):
+        last = sketch.add(f"s.{name}", "Conv2d", "convolution", (1, 8, 32, 32), [last])
+    last = sketch.add("half", "getitem", "reshape", (1, 8, 16, 16), [last], op="function")
+    sketch.add("end", "Conv2d", "convolution", (1, 8, 16, 16), [last])
+    from sphinx_visualtorch.options import make_options
+    from sphinx_visualtorch.transforms.prepare import prepare
+
+    boxes = prepare(sketch.graph(), "layered", make_options("layered", {"collapse": "s"})).graph
+    (stage,) = (node for node in boxes.nodes if node.op == "scope")
+    assert stage.outputs[0].shape == (1, 8, 32, 32)

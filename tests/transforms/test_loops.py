@@ -157,3 +157,17 @@ def test_where_a_row_repeats_itself(row: str, expected: list[tuple[int, int, int
 def test_a_round_begins_where_the_fewest_tensors_pass() -> None:
     (run,) = runs([ord(sign) for sign in "cabcabcab"], lambda place: 1 if place % 3 == 1 else 2)
     assert (run.start, run.count) == (1, 2)
+
+
+def test_a_parameter_of_each_round_is_in_it() -> None:
+    """``for a, g in zip(layers, gains): x = x + a(x) * g``: each gain is its round's own."""
+    loop = Loop()
+    x = loop.put("input", "input", [], op="input", role="input")
+    for index in range(5):
+        a = loop.put(f"a.{index}", "Linear", [x])
+        g = loop.put(f"g{index}", "Parameter", [], op="parameter", role="parameter")
+        m = loop.put(f"mul{index}", "mul", [a, g], role="merge")
+        x = loop.put(f"add{index}", "add", [x, m])
+    boxes = drawn(loop.graph())
+    assert [(scope.path, scope.repeat) for scope in boxes.scopes[1:]] == [("a.0", 5)]
+    assert [node.kind for node in boxes.nodes] == ["input", "Linear", "Parameter", "mul", "add"]
