@@ -60,6 +60,8 @@ class BoxLook:
         name, *small = self.words(node)
         wide = max([self.pen.width(name), *(self.pen.width(text, fact=True) for text in small)])
         wide += 20 + len(bands(node)) * (_BAND + 2.5)
+        if self._badged(node):  # no badge is wider than its box
+            wide = max(wide, self.pen.width(repeat_text(node)) + 14)
         half = self.high / 2
         behind = _BEHIND[0] if count_of(node) > 1 else 0.0
         badge = (self.pen.size + 7) / 2 if self._badged(node) else 0.0
