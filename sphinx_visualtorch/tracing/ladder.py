@@ -17,6 +17,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
+from traceback import clear_frames
 from typing import TYPE_CHECKING
 
 import torch
@@ -159,12 +160,25 @@ def climb(subject: Subject, max_memory: float, reached: Callable[[str], None]) -
             with preserved(), rung.entered():
                 return climber.attempt(rung)
         except (BuildError, TraceError) as error:
+            _let_go(error)
             if rung.device is None and ran_out(error) and not lacks_values(climber.problem):
                 break
             climber.problem = error
             if isinstance(error.__cause__, RecursionError):
                 break  # with values it would not end either
     raise climber.in_the_end() from climber.problem.__cause__
+
+
+def _let_go(error: BaseException) -> None:
+    """Free what the frames of an error hold; what it says stays.
+
+    Half-made quantised weights without values end the process when they are freed later, with
+    other garbage.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        clear_frames(cause.__traceback__)
+        cause = cause.__cause__ or cause.__context__
 
 
 _ENOUGH = 3

@@ -288,7 +288,8 @@ def _chunked(graph: ArchitectureGraph, budget: int) -> ArchitectureGraph:
     for stretch in stretches:
         node = _stretch(graph, stretch)
         groups.update({inner.id: node for inner in stretch})
-    return contract(graph, groups) if groups else graph
+    # at their ends: a parameter that is used in one may stand between its nodes
+    return contract(graph, groups, at_last=True) if groups else graph
 
 
 def _in_rounds(graph: ArchitectureGraph, items: list[Item], room: int) -> list[list[Node]]:

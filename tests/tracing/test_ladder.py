@@ -299,3 +299,31 @@ def test_products_of_groups_need_no_values() -> None:
             graphs.append(run_once(rung.build(subject), given, setting))
     assert graphs[0] == graphs[1] == graphs[2]
     assert graphs[0].flops == 2 * 16 * 8 * 12
+
+
+QUANTISED = """
+import gc
+import torch
+from torch import nn
+from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.tracing.run import trace_reference
+
+def quantised():
+    layers = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 4))
+    return torch.ao.quantization.quantize_dynamic(layers, {nn.Linear}, dtype=torch.qint8)
+
+for _ in range(2):
+    found = trace_reference(Reference.parse("__main__:quantised", input_shape="1, 8"))
+    print(len(found.graph.nodes), flush=True)
+    gc.collect()
+"""
+
+
+def test_half_made_quantised_weights_are_freed_in_time() -> None:
+    """Left to the collector of garbage they end the process, at whatever model comes next."""
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-W", "ignore", "-c", QUANTISED]
+    done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", timeout=120)
+    assert (done.returncode, done.stdout.split()) == (0, ["4", "4"]), done.stderr

@@ -171,3 +171,17 @@ def test_a_parameter_of_each_round_is_in_it() -> None:
     boxes = drawn(loop.graph())
     assert [(scope.path, scope.repeat) for scope in boxes.scopes[1:]] == [("a.0", 5)]
     assert [node.kind for node in boxes.nodes] == ["input", "Linear", "Parameter", "mul", "add"]
+
+
+def test_a_parameter_within_a_round_that_is_summed_up() -> None:
+    """A box stands behind all that leads into it."""
+    loop = Loop()
+    x = loop.put("input", "input", [], op="input", role="input")
+    gain = ""
+    for index in range(40):
+        size = {"attributes": (("dilation", str(index)),)}
+        a = loop.put(f"f.{index}", "Linear", [x], **size)
+        gain = gain or loop.put("g", "Parameter", [], op="parameter", role="parameter")
+        x = loop.put(f"mul{index}", "mul", [a, gain], role="function")
+    for style in ("graph", "layered", "lenet"):
+        assert drawn(loop.graph(), style).calls == 40
