@@ -7,5 +7,5 @@ and the words and bodies that boxes are made of.  This room knows neither torch 
 
 __all__ = ["LAYOUT_VERSION"]
 
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 """Raised with each change of a transform or layout, so that no old picture is used."""

@@ -73,6 +73,6 @@ def _lacking(pen: Pen, width: float, height: float) -> float:
     A column shrinks what is too tall for it, and the author may want an exact width.
     """
     most = pen.options.max_width
-    if most is None or (height <= LOW and not pen.options.fixed_width):
+    if most is None:
         return 0.0
     return max(0.0, (most if pen.options.fixed_width else min(most, height / TALL)) - width)

@@ -37,6 +37,7 @@ Item: TypeAlias = Node | Scope
 
 _NAMED_ROLES = (("attention", "attention"), ("embed", "embedding"))
 _NORM = re.compile(r"norm(?!al(?!i[sz]))", re.IGNORECASE)  # RMSNorm, but no NormalCell
+_ALIKE = 2  # sorts of blocks that are still called equal
 _FEW = 6  # boxes that a closed block may hold and still be told by its layers
 _MINOR = {"merge", "reshape", "input", "parameter", "function", "container", "dropout"}
 
@@ -90,18 +91,32 @@ def dominant_role(kind: str, nodes: Iterable[Node]) -> str:
     return weights.most_common(1)[0][0] if weights else "container"
 
 
-def summary(items: Iterable[Item]) -> str:
+def _look(graph: ArchitectureGraph, item: Item, levels: int = 8) -> object:
+    """Return what equal layers and blocks have in common, as far as *levels* inwards."""
+    if isinstance(item, Node):
+        return (item.kind, item.attributes, item.outputs[:1], item.left_out)
+    inner = graph.members[item.id] if levels else ()
+    return (item.kind, item.repeat, *(_look(graph, one, levels - 1) for one in inner))
+
+
+def summary(graph: ArchitectureGraph, items: Iterable[Item]) -> str:
     """Return in a few words what a scope holds: ``Bottleneck × 3``; empty when it is mixed.
 
     Functions between the layers belong to it: ``Linear × 40, relu × 39``.
     """
     kinds: Counter[str] = Counter()
+    looks: dict[str, set[object]] = {}
     for item in items:
         if isinstance(item, Scope) or item.op not in SOURCES:
             kinds[item.kind] += item.repeat
+            looks.setdefault(item.kind, set()).add(_look(graph, item))
     if len(kinds) > 2 or max(kinds.values(), default=0) < 2:
         return ""
-    return ", ".join(f"{kind} × {count}" for kind, count in kinds.items())
+    # the first of equal ones may differ; where more do, they are counted and not called equal
+    return ", ".join(
+        f"{kind} × {count}" if len(looks[kind]) <= _ALIKE else f"{count} {kind}"
+        for kind, count in kinds.items()
+    )
 
 
 def collapsed(graph: ArchitectureGraph, scope: Scope, inside: list[Node], contains: str) -> Node:
@@ -173,7 +188,7 @@ def collapse(
     children = members(graph)
     groups: dict[str, Node] = {}
     for top, nodes in inside.items():
-        node = collapsed(graph, graph.scope_by_id[top], nodes, summary(children[top]))
+        node = collapsed(graph, graph.scope_by_id[top], nodes, summary(graph, children[top]))
         if not parts:
             # it is a layer from now on, which is equal to others if what is in it is
             node = replace(node, parts=(), left_out=tuple(map(in_words, nodes)))

@@ -59,3 +59,20 @@ def test_a_container_tells_of_the_functions_between_its_layers() -> None:
         )
     (box,) = (node for node in collapse_below(sketch.graph(), 1).nodes if node.op == "scope")
     assert dict(box.attributes) == {"contains": "Linear × 4, relu × 4"}
+
+
+def test_layers_that_differ_are_counted_and_not_called_equal() -> None:
+    """Three layers of three sizes are no stack of equal ones; of two, the first may differ."""
+
+    def told(widths: list[int]) -> str:
+        sketch = Sketch()
+        last = sketch.input(1, 8)
+        sketch.scope("ls", "Sequential")
+        for index, width in enumerate(widths):
+            last = sketch.add(f"ls.{index}", "Linear", "linear", (1, width), [last])
+        (box,) = (node for node in collapse_below(sketch.graph(), 1).nodes if node.op == "scope")
+        return dict(box.attributes)["contains"]
+
+    assert told([8, 8, 8]) == "Linear × 3"
+    assert told([16, 8, 8]) == "Linear × 3"
+    assert told([16, 8, 4]) == "3 Linear"

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 TALL = 1.4
 """How many times its width a figure may be high."""
 
-LOW = 480.0
-"""CSS px up to which a figure is never too tall."""
-
 PHONE = 600.0
 """Below this width of the window, a figure may be scrolled in itself."""
 
@@ -34,7 +31,7 @@ def too_wide(figure: Figure) -> Iterator[str]:
 
 def too_tall(figure: Figure) -> Iterator[str]:
     """A figure is at most 1.4 times as high as wide."""
-    if figure.height > max(TALL * figure.width, LOW) + 0.5:
+    if figure.height > TALL * figure.width + 1:
         ratio = figure.height / figure.width
         size = f"{figure.width:.0f} × {figure.height:.0f} px"
         yield f"it has {size}: {ratio:.2f} times as high as wide, {TALL} are allowed"
