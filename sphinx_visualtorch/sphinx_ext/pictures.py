@@ -105,13 +105,13 @@ class Drawing:
         return path, _svg_width(content)
 
     def _kept(self, name: str, paint: Callable[[], bytes]) -> tuple[Path, bytes]:
-        found = self.pictures.read(name)
+        started = time.perf_counter()
+        found, did = self.pictures.read(name), "shown as kept in"
         if found is None:
-            started = time.perf_counter()
-            found = paint()
+            found, did = paint(), "painted as"
             self.pictures.write(name, found)
-            spent = (time.perf_counter() - started) * 1000
-            tell(f"{self.request.reference} painted as {name}, {spent:.0f} ms")
+        spent = (time.perf_counter() - started) * 1000
+        tell(f"{self.request.reference} {did} {name}, {spent:.0f} ms")
         return self.pictures.path(name), found
 
 

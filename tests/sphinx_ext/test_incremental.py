@@ -78,6 +78,8 @@ def test_caption(filled: Project) -> None:
     again = filled.build("-W", "-v")
     assert read(again) == ["page-one"]
     assert said(again, "painted") == said(again, "traced") == []
+    (line,) = said(again, "shown as kept in")  # a line for each figure that is written
+    assert re.fullmatch(r"one:Net shown as kept in \w+\.svg, \d+ ms", line)
     assert "Better." in again.page("page-one.html")
 
 
