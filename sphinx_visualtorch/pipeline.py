@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx_visualtorch.errors import InputsError, OptionError
-from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.layout import LAYOUT_VERSION
 from sphinx_visualtorch.options import StyleOptions, make_options, options_digest, style_name
 from sphinx_visualtorch.paint import PAINTER_VERSION
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import nn
 
+    from sphinx_visualtorch.graph import ArchitectureGraph
     from sphinx_visualtorch.scene import Scene
 
 __all__ = ["Figure", "draw", "figure", "key", "key_of", "missed", "scene", "suits", "trace"]
@@ -270,6 +270,8 @@ def draw(  # noqa: PLR0913 - the inputs as torch.export has them, options by nam
     :raises OptionError: a ValueError that says what is allowed.
     :raises InputsError: as :func:`trace`, or if inputs are given with a graph.
     """
+    from sphinx_visualtorch.graph import ArchitectureGraph
+
     name = style_name(style)
     made = make_options(name, options)
     if not isinstance(graph_or_model, ArchitectureGraph):

@@ -22,10 +22,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sphinx_visualtorch.errors import StoreError
-from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.source import source_digest
 
 if TYPE_CHECKING:
+    from sphinx_visualtorch.graph import ArchitectureGraph
     from sphinx_visualtorch.reference import Reference
 
 __all__ = [
@@ -201,6 +201,9 @@ class Store:
             raise ValueError(f"its schema is {data.get('schema')!r}, not {SCHEMA}")
         if data.get("reference") != _reference_data(reference):
             raise ValueError("it belongs to another reference")
+        # builds in which nothing has changed read no graph
+        from sphinx_visualtorch.graph import ArchitectureGraph
+
         sources = checked_sources(data.get("sources"))
         graph = ArchitectureGraph.from_data(data.get("graph"))
         seen = Seen(content=_digest(content), sources=tuple(sources.items()))

@@ -11,11 +11,14 @@ import importlib.metadata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from sphinx_visualtorch.errors import NoModelsError, OptionError, VisualTorchError
-from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
+
+if TYPE_CHECKING:
+    from sphinx_visualtorch.graph import ArchitectureGraph
 
 __all__ = [
     "ENTRY_POINTS",

@@ -12,17 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sphinx_visualtorch import __version__
-from sphinx_visualtorch.sphinx_ext.collect import look_up, start_ahead
+from sphinx_visualtorch.sphinx_ext.collect import end_crew, look_up, start_ahead
 from sphinx_visualtorch.sphinx_ext.config import add_values, check_values
 from sphinx_visualtorch.sphinx_ext.directive import VisualTorchDirective
 from sphinx_visualtorch.sphinx_ext.gallery import add_galleries
-from sphinx_visualtorch.sphinx_ext.generate import end_crew, write_galleries
 from sphinx_visualtorch.sphinx_ext.links import silence
 from sphinx_visualtorch.sphinx_ext.record import (
     env_version,
     merge,
     open_shelf,
     purge,
+    record_of,
     tell_of_pdf,
 )
 from sphinx_visualtorch.sphinx_ext.resolve import AskForLinks, ShowFigures
@@ -36,6 +36,15 @@ if TYPE_CHECKING:
 __all__ = ["setup"]
 
 
+def _write_galleries(app: Sphinx) -> None:
+    """Write the pages of galleries, where conf.py wants some or has wanted some."""
+    if app.config.visualtorch_galleries or record_of(app.env).galleries.folders:
+        # projects without galleries never load what fills templates
+        from sphinx_visualtorch.sphinx_ext.generate import write_galleries
+
+        write_galleries(app)
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Connect everything to Sphinx."""
     add_values(app)
@@ -46,7 +55,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(ShowFigures)
     app.connect("config-inited", check_values)
     app.connect("builder-inited", open_shelf)
-    app.connect("builder-inited", write_galleries)
+    app.connect("builder-inited", _write_galleries)
     app.connect("env-before-read-docs", start_ahead)
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sphinx_visualtorch.reference import Reference
     from sphinx_visualtorch.tracing.client import Answer, Failed, Traced
 
-__all__ = ["look_up", "start_ahead"]
+__all__ = ["end_crew", "look_up", "start_ahead"]
 
 
 def start_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -55,6 +55,13 @@ def start_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None
 
         shelf.crew = Crew(app.confdir)
         shelf.crew.start()
+
+
+def end_crew(app: Sphinx, _problem: Exception | None) -> None:
+    """End a worker that was started for galleries in a build that has stopped since."""
+    shelf: Shelf | None = record_of(app.env).shelf if hasattr(app, "env") else None
+    if shelf is not None and shelf.crew is not None:
+        shelf.crew.end()
 
 
 _NAMES = (b"visualtorch::", b"{visualtorch}", b"visualtorch-gallery::", b"{visualtorch-gallery}")

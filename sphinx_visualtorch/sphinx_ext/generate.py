@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from sphinx_visualtorch.gallery import Choice
-    from sphinx_visualtorch.sphinx_ext.record import Shelf
 
-__all__ = ["end_crew", "write_galleries"]
+__all__ = ["write_galleries"]
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
@@ -67,13 +66,6 @@ def write_galleries(app: Sphinx) -> None:
         record.shelf.pages[item.index] = writer.write(item, choices, known=known)
     writer.remove(before | folders, indices)
     record.galleries.folders = tuple(sorted(folders | before if broken else folders))
-
-
-def end_crew(app: Sphinx, _problem: Exception | None) -> None:
-    """End a worker that was started for galleries in a build that has stopped since."""
-    shelf: Shelf | None = record_of(app.env).shelf if hasattr(app, "env") else None
-    if shelf is not None and shelf.crew is not None:
-        shelf.crew.end()
 
 
 class _FailedError(Exception):
