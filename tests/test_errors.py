@@ -12,6 +12,8 @@ from sphinx_visualtorch.errors import (
     InputsError,
     MemoryLimitError,
     ModelNotFoundError,
+    NoModelsError,
+    NotACatalogueError,
     NotAModelError,
     OptionError,
     PdfMissingError,
@@ -46,6 +48,19 @@ CASES = [
         LookupError,
         "reference",
         "'m:x': module 'm' has no 'x'",
+    ),
+    (
+        NoModelsError("m", "name some in __all__", ["Net", *"abcdef"]),
+        LookupError,
+        "gallery",
+        "'m' has no models ('Net', 'a', 'b', 'c', 'd', and 2 more cannot be called without "
+        "arguments); name some in __all__",
+    ),
+    (
+        NotACatalogueError("m:x", "a mapping", "int"),
+        TypeError,
+        "gallery",
+        "'m:x' is of type 'int'; a mapping is wanted",
     ),
     (
         NotAModelError("m:x", "of type 'int'"),
