@@ -53,8 +53,10 @@ CASES = [
         NoModelsError("m", "name some in __all__", ["Net", *"abcdef"]),
         LookupError,
         "gallery",
-        "'m' has no models ('Net', 'a', 'b', 'c', 'd', and 2 more cannot be called without "
-        "arguments); name some in __all__",
+        (
+            "'m' has no models ('Net', 'a', 'b', 'c', 'd', and 2 more cannot be called without "
+            "arguments); name some in __all__"
+        ),
     ),
     (
         NotACatalogueError("m:x", "a mapping", "int"),
