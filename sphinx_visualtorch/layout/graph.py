@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.graph import CONTAINERS, ArchitectureGraph, Scope
 from sphinx_visualtorch.graph.detail import Detail
 from sphinx_visualtorch.layout.arrange import arrange
@@ -45,6 +46,7 @@ def _is_framed(scope: Scope, boxes: int, level: int) -> bool:
     return scope.kind not in CONTAINERS and boxes > 1 and level < 2
 
 
+@acyclic()
 def graph(model: ArchitectureGraph, options: GraphOptions, detail: Detail | None = None) -> Scene:
     """Return the node-link figure of a graph."""
     pen = Pen(options, batch_of(model))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sphinx_visualtorch import fonts
+from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.graph.detail import Detail
 from sphinx_visualtorch.layout.arrange import arrange
@@ -356,6 +357,7 @@ class _RaisedLook(_LayeredLook):
         return self.pen.edge(points, ends, skip=skip)
 
 
+@acyclic()
 def layered(
     model: ArchitectureGraph, options: LayeredOptions, detail: Detail | None = None
 ) -> Scene:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.graph.detail import Detail
 from sphinx_visualtorch.layout.arrange import arrange
@@ -308,6 +309,7 @@ def _is_indices(node: Node) -> bool:
     return bool(node.outputs) and not node.outputs[0].dtype.startswith(kinds)
 
 
+@acyclic()
 def lenet(model: ArchitectureGraph, options: LenetOptions, detail: Detail | None = None) -> Scene:
     """Return the figure of a graph as stacks of feature maps."""
     pen = Pen(options, batch_of(model))
