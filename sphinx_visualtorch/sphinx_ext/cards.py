@@ -232,7 +232,7 @@ class ShowCards(SphinxPostTransform):
                     path, width = shown.drawing.file(suffix)
                     image = nodes.image("", alt=shown.drawing.words, width=f"{width:.0f}px")
                     item += self._image(image, path.as_posix(), suffix)
-                except Exception as problem:  # noqa: BLE001 - as above
+                except Exception as problem:  # noqa: BLE001 - one card must not end the build
                     item += _not_drawn(shown.drawing, problem, place)
             listed += item
         return listed

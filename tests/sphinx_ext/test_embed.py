@@ -1,12 +1,9 @@
 """A figure inside the page, or beside it as a file."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-from projects import Project, chain
-
-from sphinx_visualtorch.reference import Reference
+from projects import Project
 
 PAGE = """
 Page
@@ -16,14 +13,6 @@ Page
    :input-shape: 1, 8
    {options}
 """
-
-
-@pytest.fixture
-def one(make_project: Callable[[], Project]) -> Project:
-    project = make_project()
-    project.write("models.py", "raise RuntimeError\n")
-    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
-    return project
 
 
 def is_inline(project: Project, options: str, configured: str) -> bool:

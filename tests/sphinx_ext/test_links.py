@@ -1,12 +1,9 @@
 """Where boxes lead to, and what an author can say about it."""
 
 import zlib
-from collections.abc import Callable
 
 import pytest
-from projects import Project, chain
-
-from sphinx_visualtorch.reference import Reference
+from projects import Project
 
 PAGE = """
 Page
@@ -18,14 +15,6 @@ Page
 
 .. py:class:: models.Dense
 """
-
-
-@pytest.fixture
-def one(make_project: Callable[[], Project]) -> Project:
-    project = make_project()
-    project.write("models.py", "raise RuntimeError\n")
-    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
-    return project
 
 
 def shown(project: Project, options: str = "", configured: str = "") -> str:

@@ -1,13 +1,11 @@
 """The layer table: a real table where the author wants one, lines where there are no pictures."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from projects import Project, chain
 
 from sphinx_visualtorch.options import make_options
-from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.table import layer_table
 
 PAGE = """
@@ -28,14 +26,6 @@ LINES = """\
       second  Linear        1×8             72
       Total   Net                          144
 """
-
-
-@pytest.fixture
-def one(make_project: Callable[[], Project]) -> Project:
-    project = make_project()
-    project.write("models.py", "raise RuntimeError\n")
-    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
-    return project
 
 
 def built(project: Project, options: str, builder: str, page: str) -> str:
