@@ -8,7 +8,7 @@ of them: one batch of tracing, located warnings, dependencies.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -134,14 +134,14 @@ def hang_thumbnails(app: Sphinx, record: Record) -> None:
     asked = {key: with_entry_points(request.gallery) for key, request in galleries.requests.items()}
     catalogues = (catalogue(gallery) for gallery in asked.values())
     list_catalogues(app, shelf, (item for item in catalogues if item is not None))
-    galleries.selections = {key: select(gallery, shelf) for key, gallery in asked.items()}
+    galleries.selections = {key: select(gallery, shelf.listings) for key, gallery in asked.items()}
     record.hang(_thumbnails(record))
 
 
-def select(gallery: Gallery, shelf: Shelf) -> Selection:
-    """Return what a gallery consists of, from what is on the shelf."""
+def select(gallery: Gallery, listings: Mapping[Catalogue, Found]) -> Selection:
+    """Return what a gallery consists of, from what was listed."""
     item = catalogue(gallery)
-    found = shelf.listings[item] if item is not None else Found(listing=Listing())
+    found = listings[item] if item is not None else Found(listing=Listing())
     if found.listing is None:
         stage = found.error.stage if found.error else "gallery"
         return Selection(stage=stage, message=str(found.error))

@@ -59,7 +59,7 @@ def write_galleries(app: Sphinx) -> None:
     # what conf.py says wrongly is not gone
     broken = writer.keep({*map(str, app.config.visualtorch_galleries)} - indices)
     for item, gallery in zip(wanted, asked, strict=True):
-        selection = select(gallery, record.shelf)
+        selection = select(gallery, record.shelf.listings)
         # while it cannot be listed its pages stay; the index will say what is wrong
         known = selection.error is None or selection.stage == "gallery"
         choices = selection.chosen.choices
