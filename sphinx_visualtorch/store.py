@@ -104,9 +104,11 @@ def write_whole(path: Path, content: bytes) -> bool:
 class Seen:
     """What :meth:`Store.confirms` needs to say that an entry is the same, and fresh.
 
-    *content* is a digest of the whole file, *sources* are the names and digests in it.
+    *file* is the name of the entry's file, *content* a digest of the whole of it, *sources* are the
+    names and digests in it.
     """
 
+    file: str
     content: str
     sources: tuple[tuple[str, str], ...]
 
@@ -171,8 +173,7 @@ class Store:
         """Return what the store knows of *reference*; this never raises."""
         path = self.path(reference)
         try:
-            content = read_bounded(path)
-            return self._entry(reference, content)
+            return self._entry(reference, path.name, read_bounded(path))
         except FileNotFoundError:
             return Missing()
         # a file from outside may be anything; GraphError, UnicodeError and JSON's own error are
@@ -180,10 +181,10 @@ class Store:
         except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
             return Missing(reason=f"{path.name} cannot be used: {error}")
 
-    def confirms(self, reference: Reference, seen: Seen) -> bool:
+    def confirms(self, seen: Seen) -> bool:
         """Say whether :meth:`load` would return a fresh entry with this *seen*, without parsing."""
         try:
-            if _digest(read_bounded(self.path(reference))) != seen.content:
+            if _digest(read_bounded(self.directory / seen.file)) != seen.content:
                 return False
         except (OSError, ValueError):
             return False
@@ -193,7 +194,7 @@ class Store:
         """Return the path of a source file by its name in an entry."""
         return self._root / name
 
-    def _entry(self, reference: Reference, content: bytes) -> Entry:
+    def _entry(self, reference: Reference, file: str, content: bytes) -> Entry:
         data = json.loads(content)
         if not isinstance(data, dict):
             raise ValueError("it does not hold a JSON object")
@@ -206,7 +207,7 @@ class Store:
 
         sources = checked_sources(data.get("sources"))
         graph = ArchitectureGraph.from_data(data.get("graph"))
-        seen = Seen(content=_digest(content), sources=tuple(sources.items()))
+        seen = Seen(file=file, content=_digest(content), sources=tuple(sources.items()))
         return Entry(
             reference=reference, graph=graph, seen=seen, changed=self.changed(seen.sources)
         )
@@ -247,9 +248,10 @@ class Store:
         }
         content = "".join(f"{line}\n" for line in _lines(data)).encode()
         self._sweep()
-        changed = write_whole(self.path(reference), content)
+        path = self.path(reference)
+        changed = write_whole(path, content)
         self._saved[reference] = Seen(
-            content=_digest(content), sources=tuple(data["sources"].items())
+            file=path.name, content=_digest(content), sources=tuple(data["sources"].items())
         )
         return changed
 

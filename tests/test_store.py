@@ -113,17 +113,17 @@ def test_confirmed(store: Store, source: Path) -> None:
     """What was seen is confirmed as long as neither the file nor a source is another."""
     path = fill(store, source)
     seen = loaded(store).seen
-    assert Store(store.directory).confirms(NET, seen)
-    assert not store.confirms(replace(NET, args="1"), seen)
+    assert Store(store.directory).confirms(seen)
+    assert not store.confirms(replace(seen, file="other.json"))
     kept = path.read_bytes()
     path.write_bytes(kept + b"\n")
-    assert not store.confirms(NET, seen)
+    assert not store.confirms(seen)
     path.write_bytes(kept)
-    assert store.confirms(NET, seen)
+    assert store.confirms(seen)
     source.write_text("changed")
-    assert not Store(store.directory).confirms(NET, seen)
+    assert not Store(store.directory).confirms(seen)
     path.unlink()
-    assert not store.confirms(NET, seen)
+    assert not store.confirms(seen)
 
 
 def test_unchanged_is_left_alone(store: Store, source: Path) -> None:

@@ -211,7 +211,7 @@ class _Search:
         started = time.perf_counter()
         store = self._shelf.store
         before = self._record.outcomes.get(digest, _NONE)
-        fresh = before.seen is not None and store.confirms(reference, before.seen)
+        fresh = before.seen is not None and store.confirms(before.seen)
         found = Missing() if fresh else store.load(reference)
         if isinstance(found, Entry) and found.fresh:
             self._take_entry(found)
