@@ -57,7 +57,7 @@ def assemble(model: nn.Module, recording: Recording) -> ArchitectureGraph:
         frozen=describe.frozen.total,
         buffers=describe.buffers.total,
         flops=recording.flops,
-        unused=tuple(unused(model, recording.called, ops)),
+        unused=tuple(unused(model, recording.called, recording.ops)),
         classes=_classes(model, ops, names.classes),
         notes=tuple(recording.notes),
     )

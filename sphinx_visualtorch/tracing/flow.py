@@ -73,6 +73,8 @@ class Flow(Generic[Producer]):
     """
 
     def __init__(self) -> None:
+        self.batched = False
+        """Whether a tensor was seen that is one element of a batch, as inside ``torch.vmap``."""
         self._entries: dict[int, _Entry[Producer]] = {}
         self._families: dict[int, _Family[Producer]] = {}
         self._addresses: dict[int, _Family[Producer]] = {}
@@ -85,7 +87,13 @@ class Flow(Generic[Producer]):
         if entry is None or entry.ref() is not tensor:
             return None
         family = entry.family
-        if family is not None and family.writes is not None and family.written > entry.asked:
+        if family is None:
+            return entry.producer
+        storage = _storage(tensor)
+        if storage is None or family.storage() is not storage:
+            del self._entries[id(tensor)]  # Tensor.set_, which no mode sees, gave it other memory
+            return None
+        if family.writes is not None and family.written > entry.asked:
             for spot in family.writes.latest(region(tensor), since=entry.asked):
                 entry.producer = spot.value
                 break
@@ -108,6 +116,7 @@ class Flow(Generic[Producer]):
         else:
             inner = _unwrapped(tensor)
             if inner is not tensor:
+                self.batched |= torch._C._functorch.is_batchedtensor(tensor)
                 self.made(inner, producer)
         self._entries[id(tensor)] = _Entry(ref, producer, self._clock, self._clock, family)
 
@@ -122,10 +131,6 @@ class Flow(Generic[Producer]):
         entry = self._entries[id(tensor)]
         storage = _storage(tensor)
         family = entry.family = None if storage is None else self._family(storage)
-        if storage is not None and family is None:  # it has been given other memory
-            self.made(tensor, producer)
-            entry = self._entries[id(tensor)]
-            family = entry.family
         before: dict[Producer, Tensor] = {}
         if family is not None and family.written > entry.taken:
             for larger in self._larger(family, tensor):

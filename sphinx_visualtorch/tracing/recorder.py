@@ -20,6 +20,7 @@ from torch.overrides import TorchFunctionMode
 
 from sphinx_visualtorch.tracing.describe import class_shown
 from sphinx_visualtorch.tracing.devices import placed
+from sphinx_visualtorch.tracing.feeds import Feeds, Leaf, add_results
 from sphinx_visualtorch.tracing.flops import Counting, counted
 from sphinx_visualtorch.tracing.functions import (
     FETCHES,
@@ -39,13 +40,14 @@ from sphinx_visualtorch.tracing.held import Unregistered, modules_by_path
 from sphinx_visualtorch.tracing.origins import Origins
 from sphinx_visualtorch.tracing.records import Call, Failure, Op, Raw, Recording, raw
 from sphinx_visualtorch.tracing.seam import in_words
-from sphinx_visualtorch.tracing.writes import declared, versions, writes_uncounted, written
+from sphinx_visualtorch.tracing.writes import declared, uncounted, versions, written
 
 if TYPE_CHECKING:
     from torch.utils.hooks import RemovableHandle
     from typing_extensions import Self
 
 __all__ = [
+    "BATCH_NOTE",
     "BELOW_NOTE",
     "FAILED_NOTE",
     "LEFT_NOTE",
@@ -59,6 +61,7 @@ READ_NOTE = "the forward pass reads a tensor's value; the branch taken is drawn"
 FAILED_NOTE = "the forward pass did not come to its end; it raised"
 SCRIPT_NOTE = "what torch.jit has compiled is drawn as one layer"
 BELOW_NOTE = "some operations are compiled: they are drawn as torch runs them, not as written"
+BATCH_NOTE = "inside torch.vmap, shapes are those of one element of the batch"
 THREAD_NOTE = "the forward pass calls layers in threads of its own; they are not drawn"
 LEFT_NOTE = "the forward pass takes values out of torch; what is done to them there is not drawn"
 
@@ -88,12 +91,12 @@ class Recorder(TorchFunctionMode):
         self.calls: list[Call] = []
         self.root = Call(model, "", None, 0)
         self._origins = Origins(model, self.ops)
+        self._feeds = Feeds(self._origins)
         self.failed: Failure | None = None
         self._running: Failure | None = None
         self._begun = self._muted = self._aside = self._pickles = False
         self._hidden: list[nn.Module] = []
         self._called: set[int] = set()
-        self._asked: set[Op] = set()
         self._reached = reached
         self._kept: list[Any] = []
         self._unregistered = Unregistered()
@@ -178,6 +181,8 @@ class Recorder(TorchFunctionMode):
 
     def _recording(self, outputs: list[Op]) -> Recording:
         called = frozenset(self._called)
+        if self._origins.flow.batched:
+            self._say(BATCH_NOTE)
         return Recording(self.root, self.ops, outputs, self.notes, self.flops, called)
 
     # --- modules ----------------------------------------------------------------------------------
@@ -265,48 +270,15 @@ class Recorder(TorchFunctionMode):
                 self._origins.flow.producer(part.subject) is part
             ):
                 self._origins.flow.forget(part.subject)
-        feeds: dict[int, tuple[Op, Raw]] = {}
-        for tensor, maker in zip(call.given, call.makers, strict=True):
-            spec = raw(tensor)
-            feeds[id(tensor)] = (maker or self._origins.maker(tensor, outer), spec)
-            op.inputs.append(spec)
         named = tensors(kwargs.values(), []) if kwargs else []
-        used = self._used(inner, output) if named and inner else None
-        for tensor in named:
-            spec = raw(tensor)
-            maker = self._origins.maker(tensor, outer)
-            if maker.now() is not op and (used is None or maker in used or maker.subject is tensor):
-                feeds[id(tensor)] = (maker, spec)
-            op.inputs.append(spec)
-        op.feeds = list(feeds.values())
-        if inner:
-            _add_hidden_feeds(op, inner)
-        self._add_computed_weights(op)
+        leaf = Leaf(call, inner, named, output)
+        passed = tensors([output], []) if self._feeds.is_kept(leaf) else []
+        self._feeds.fill(op, leaf)
         changed = written(call.given, call.versions)
         if named and getattr(call.module, "inplace", False) is True:
             changed.update(map(id, named))
         self.ops.append(op)
-        return self._note_results(op, [*call.given, *named], changed, output)
-
-    def _add_computed_weights(self, op: Op) -> None:
-        """Add to a leaf what the forward has computed for it to work with."""
-        seen: set[Op] | None = None
-        for maker, spec in self._origins.weights(op.subject):
-            if seen is None:
-                seen = {op, *(other.now() for other, _ in op.feeds)}
-            if maker.now() not in seen:
-                seen.add(maker.now())
-                op.feeds.append((maker, spec))
-                op.inputs.append(spec)
-
-    def _used(self, inner: list[Op], output: Any) -> set[Op]:
-        """Return who made what a leaf that was looked into used, returned or read.
-
-        Only by name a layer is handed what it may leave alone, with ``**kwargs``.
-        """
-        used = {maker for part in inner for maker, _ in part.feeds} | self._asked
-        returned = map(self._origins.flow.producer, tensors([output], []))
-        return used.union(filter(None, returned))
+        return self._note_results(op, [*call.given, *named, *passed], changed, output)
 
     def _note_results(self, op: Op, given: list[Tensor], changed: set[int], output: Any) -> Any:
         """Note what *op* made and wrote; return its output, passed-through tensors made new."""
@@ -420,8 +392,8 @@ class Recorder(TorchFunctionMode):
             changed |= declared(func, args, kwargs)
             if func.namespace == "prims":  # of which torch makes others, below what it shows
                 self._say(BELOW_NOTE)
-        elif given and not changed and writes_uncounted(func, args, kwargs):
-            changed = {id(given[0])}
+        elif given and not changed:
+            changed = uncounted(func, args, kwargs)
         made = tensors([output], [])
         if not changed and self._is_nothing(func, given, made):
             return output
@@ -434,7 +406,7 @@ class Recorder(TorchFunctionMode):
             feeds[id(tensor)] = (self._origins.maker(tensor, call), spec)
         op.feeds = list(feeds.values())
         if len(self.ops) > inside:
-            _add_results(op, self.ops[inside:])
+            add_results(op, self.ops[inside:])
         if self._origins.left and func in FETCHES and not given:
             data = args[0] if args else kwargs.get("data")
             if not isinstance(data, int | float):
@@ -453,7 +425,7 @@ class Recorder(TorchFunctionMode):
     ) -> bool:
         """Say whether a call that wrote nothing did nothing that can be drawn."""
         if not made:
-            self._asked.update(filter(None, map(self._origins.flow.producer, given)))
+            self._feeds.asked.update(filter(None, map(self._origins.flow.producer, given)))
             if given and func in LEAVES:
                 call = self.calls[-1] if self.calls else self.root
                 self._origins.left.update(
@@ -464,24 +436,3 @@ class Recorder(TorchFunctionMode):
                 self._say(READ_NOTE)
             return True
         return func in HOUSEKEEPING and any(made[0] is tensor for tensor in given)
-
-
-def _add_results(op: Op, inner: list[Op]) -> None:
-    """Add to a function what modules have made inside it, as ``torch.cond`` calls its branches."""
-    used = {maker.now() for part in inner for maker, _ in part.feeds}
-    for part in inner:
-        if part.kind == "module" and part.now() not in used:
-            op.feeds += [(part, spec) for spec in part.outputs]
-            op.inputs += part.outputs
-
-
-def _add_hidden_feeds(op: Op, inner: list[Op]) -> None:
-    """Add to a leaf what reached its inside by another way than its arguments."""
-    seen = {maker.now() for maker, _ in op.feeds}
-    for part in inner:
-        for maker, spec in part.feeds:
-            now = maker.now()
-            if now is not op and now not in seen and now.kind not in ("parameter", "constant"):
-                seen.add(now)
-                op.feeds.append((now, spec))
-                op.inputs.append(spec)

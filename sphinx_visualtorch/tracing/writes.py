@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sphinx_visualtorch.tracing.gather import tensors
 
-__all__ = ["declared", "versions", "writes_uncounted", "written"]
+__all__ = ["declared", "uncounted", "versions", "written"]
 
 
 def versions(given: list[Tensor]) -> list[int | None]:
@@ -55,14 +55,22 @@ def declared(
     return {id(tensor) for tensor in tensors(targets, [])}
 
 
-def writes_uncounted(
+def uncounted(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> bool:
-    """Say whether *function* writes into its first tensor although torch does not count it."""
+) -> set[int]:
+    """Return the ids of the tensors that *function* writes into although torch does not count it.
+
+    It is asked of those that were given a tensor.
+    """
     name: str = function.__name__
     if name == "__set__":  # x.data = y
-        return bool(args[1:]) and isinstance(args[1], Tensor)
-    if not torch.is_inference_mode_enabled():
-        return False
+        return {id(args[0])} if isinstance(args[-1], Tensor) and len(args) > 1 else set()
     in_place = name.endswith("_") and not name.startswith("__")
-    return in_place or name == "__setitem__" or kwargs.get("inplace") is True
+    if in_place and name.startswith("_foreach_"):
+        return {id(tensor) for tensor in tensors(args[:1], [])}
+    if not torch.is_inference_mode_enabled():
+        return set()
+    writes = in_place or name == "__setitem__" or kwargs.get("inplace") is True
+    return (
+        {id(tensor) for tensor in tensors((*args, *kwargs.values()), [])[:1]} if writes else set()
+    )

@@ -17,7 +17,13 @@ from torch.nn.utils import parametrizations, prune, rnn
 from torch.utils.checkpoint import checkpoint
 from tracing.flows import Two, flow, run
 
-from sphinx_visualtorch.tracing.recorder import BELOW_NOTE, LEFT_NOTE, READ_NOTE, SCRIPT_NOTE
+from sphinx_visualtorch.tracing.recorder import (
+    BATCH_NOTE,
+    BELOW_NOTE,
+    LEFT_NOTE,
+    READ_NOTE,
+    SCRIPT_NOTE,
+)
 
 pytestmark = [
     pytest.mark.torch,
@@ -269,12 +275,12 @@ def test_functions_of_functions() -> None:
     def rows(self: Two, x: Tensor) -> Tensor:
         return self.b(torch.vmap(lambda row: row.relu() * 2)(self.a(x)))
 
-    check(rows, "input>a a>relu relu>mul mul>b")
+    check(rows, "input>a a>relu relu>mul mul>b", notes=(BATCH_NOTE,))
 
     def layers(self: Two, x: Tensor) -> Tensor:
         return torch.vmap(self.b)(self.a(x))
 
-    check(layers, "input>a a>b")
+    check(layers, "input>a a>b", notes=(BATCH_NOTE,))
 
     def call(self: Two, x: Tensor) -> Tensor:
         weights = dict(self.b.named_parameters())
@@ -286,6 +292,30 @@ def test_functions_of_functions() -> None:
         return torch.func.grad(lambda y: self.b(y).sum())(self.a(x))
 
     check(slope, "input>a a>b b>sum sum>grad a>grad")
+
+
+def test_layers_whose_weights_are_stacked_are_of_use() -> None:
+    class Ensemble(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.models = nn.ModuleList(nn.Linear(8, 4) for _ in range(3))
+            self.spare = nn.Linear(8, 4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            weights, _ = torch.func.stack_module_state(list(self.models))
+
+            def member(own: dict[str, Tensor]) -> Tensor:
+                return torch.func.functional_call(self.models[0], own, (x,))
+
+            return torch.vmap(member)(weights).mean(0)
+
+    graph = run(Ensemble(), X)
+    assert flow(graph) == "input>models.0 models.0>mean"
+    assert graph.unused == ("spare",)
+    # as hooks see them, and the note says so
+    assert [spec.shape for spec in graph.nodes[1].outputs] == [(2, 4)]
+    assert [spec.shape for spec in graph.nodes[2].inputs] == [(3, 2, 4)]
+    assert graph.notes == (BATCH_NOTE,)
 
 
 def test_gradients_inside_of_a_forward() -> None:

@@ -79,7 +79,53 @@ def test_new_data_are_a_write() -> None:
             y.data = self.a(x)
             return y
 
-    assert flow(run(Model(), X)).endswith("zeros_like>data a>data")
+    assert flow(run(Model(), X)) == "input>a a>data"
+
+
+def test_other_memory_is_of_whoever_made_that() -> None:
+    class Model(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            kept = torch.empty(0)
+            kept.set_(self.a(x))
+            return self.b(kept)
+
+    assert flow(run(Model(), X)) == "input>a a>b"
+
+
+def test_many_tensors_are_written_at_once() -> None:
+    class Model(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            sums = [torch.zeros_like(x), torch.zeros_like(x)]
+            torch._foreach_add_(sums, [self.a(x), self.b(x)])
+            return sums[0] * sums[1]
+
+    wanted = """input>zeros_like input>zeros_like#2 input>a input>b zeros_like>foreach_add
+        zeros_like#2>foreach_add a>foreach_add b>foreach_add foreach_add>mul"""
+    assert flow(run(Model(), X)) == " ".join(wanted.split())
+
+
+def test_a_layer_that_keeps_its_result_returns_that() -> None:
+    class Once(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(8, 8)
+            self.result: Tensor | None = None
+
+        def forward(self, x: Tensor) -> Tensor:
+            if self.result is None:
+                self.result = self.layer(x)
+            return self.result
+
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.once = Once()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.once(x) + self.once(x * 2)
+
+    graph = run(Twice(), X)
+    assert flow(graph) == "input>once.layer once.layer>once#2 once.layer>add once#2>add"
 
 
 def test_writes_in_inference_mode_are_seen_by_name() -> None:
