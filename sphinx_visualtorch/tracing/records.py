@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001 - nested tensors tell their sizes in private names only
 """What the recorder writes down while a model runs: calls of modules, and operations in them.
 
 Plain mutable records without logic; :mod:`.assemble` turns them into the frozen graph.
@@ -20,14 +21,33 @@ Raw = tuple[tuple[int, ...], torch.dtype]
 
 
 def raw(tensor: Tensor) -> Raw:
-    """Return shape and element type of *tensor*; a ragged dimension counts as 0."""
-    try:
-        shape = tuple(tensor.shape)
-    except RuntimeError:  # the shape of a nested tensor is not rectangular
-        shape = (tensor.size(0), *(0 for _ in range(tensor.dim() - 1)))
-    if tensor.is_nested:
-        shape = tuple(size if type(size) is int else 0 for size in shape)
+    """Return shape and element type of *tensor*; a ragged dimension is as long as its longest row.
+
+    So it is in ``to_padded_tensor``.  Where nobody knows, as on the meta device, it counts as 0.
+    """
+    shape = _ragged(tensor) if tensor.is_nested else tuple(tensor.shape)
     return (shape, tensor.dtype)
+
+
+def _ragged(tensor: Tensor) -> tuple[int, ...]:
+    """Return the shape of a nested tensor."""
+    if tensor.layout == torch.strided:
+        rows = tensor._nested_tensor_size()
+        return (tensor.size(0), *(rows.amax(0).tolist() if rows.numel() else ()))
+    longest = _longest(tensor)
+    sizes = [tensor.size(axis) for axis in range(tensor.dim())]
+    return tuple(size if type(size) is int else longest for size in sizes)
+
+
+def _longest(tensor: Any) -> int:
+    """Return the length of the longest row of a jagged tensor, or 0 if that is not known."""
+    noted = tensor._maybe_max_seqlen  # torch notes it in a form that is known on the meta device
+    if noted is not None:
+        return int(noted)
+    try:
+        return int(tensor.offsets().diff().max())
+    except RuntimeError:
+        return 0
 
 
 @dataclass(slots=True, eq=False)
