@@ -116,12 +116,14 @@ def key_of(digest: str, style: str, options: StyleOptions) -> str:
 class Figure:
     """A figure of a model: a graph in a style, drawn when it is asked for.
 
-    Notebooks show it by itself.
+    Notebooks show it by itself.  *words* are for readers who cannot see it, in place of those that
+    are made from the graph.
     """
 
     graph: ArchitectureGraph
     style: str
     options: StyleOptions
+    words: str = ""
 
     def __repr__(self) -> str:
         """Return one line: style and model."""
@@ -130,7 +132,8 @@ class Figure:
     @cached_property
     def scene(self) -> Scene:
         """The drawing as plain data."""
-        return scene(self.graph, self.style, self.options)
+        drawn = scene(self.graph, self.style, self.options)
+        return replace(drawn, title=self.words, description="") if self.words else drawn
 
     @property
     def key(self) -> str:
@@ -142,7 +145,7 @@ class Figure:
         """A sentence for readers who cannot see the figure."""
         from sphinx_visualtorch.layout.interface import alt_text
 
-        return alt_text(self.graph)
+        return self.words or alt_text(self.graph)
 
     def svg(  # noqa: PLR0913 - the ways in which one drawing may be written down
         self,

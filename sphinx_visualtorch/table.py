@@ -5,6 +5,7 @@ Nothing is drawn for it: a table costs no more than choosing the boxes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sphinx_visualtorch.graph import SOURCES, ArchitectureGraph, Node
@@ -12,7 +13,21 @@ from sphinx_visualtorch.layout.words import TIMES, contents, repeat_text
 from sphinx_visualtorch.options import StyleOptions
 from sphinx_visualtorch.transforms.prepare import prepare
 
-__all__ = ["LayerTable", "Row", "layer_table"]
+__all__ = [
+    "HEADS",
+    "NUMBERS",
+    "LayerTable",
+    "Row",
+    "layer_table",
+    "lines",
+    "number",
+    "texts",
+    "widths",
+]
+
+HEADS = ("Layer", "Type", "Output", "Parameters", "FLOPs")
+NUMBERS = 3
+"""The columns from this one on are numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +97,37 @@ def _kind(node: Node) -> str:
         return contents(node) or node.kind
     kinds = " + ".join(part.kind for part in node.parts) or node.kind
     return f"{kinds} {repeat_text(node)}".rstrip()
+
+
+def texts(found: LayerTable) -> list[tuple[str, ...]]:
+    """Return what is in the cells: the heads, a line each layer, and the totals."""
+    rows = [
+        (row.path, row.kind, row.output, number(row.parameters), number(row.flops))
+        for row in found.rows
+    ]
+    totals = ("Total", found.name, "", number(found.parameters), number(found.flops))
+    return [HEADS, *rows, totals]
+
+
+def widths(cells: Sequence[tuple[str, ...]]) -> list[int]:
+    """Return the letters of the longest text of each column."""
+    return [max(map(len, column)) for column in zip(*cells, strict=True)]
+
+
+def lines(found: LayerTable) -> list[str]:
+    """Return the rows of *found* as lines of text, in columns."""
+    cells = texts(found)
+    sizes = widths(cells)
+    padded = (
+        [
+            cell.rjust(size) if column >= NUMBERS else cell.ljust(size)
+            for column, (cell, size) in enumerate(zip(row, sizes, strict=True))
+        ]
+        for row in cells
+    )
+    return ["  ".join(row).rstrip() for row in padded]
+
+
+def number(count: int) -> str:
+    """Return a number with groups of three, nothing for none."""
+    return f"{count:,}" if count else ""

@@ -24,12 +24,15 @@ ROWS = (
     ("fitting",),
     ("pipeline", "gallery", "table"),
     ("paper",),
-    ("sphinx_ext", "markdown_ext", "cli"),
+    ("sphinx_ext", "markdown_ext"),
+    ("cli",),
+    ("__main__",),
 )
 
 # Outside libraries and the modules, or whole rooms, that may import them. What only types need,
 # under TYPE_CHECKING, is never imported and therefore free.
 OUTSIDE = {
+    "click": ("cli",),
     "docutils": ("sphinx_ext",),
     "jinja2": ("gallery", "sphinx_ext"),
     "markdown": ("markdown_ext",),

@@ -96,16 +96,18 @@ def auto(inner: Check) -> Check:
     return check
 
 
-def choice(*allowed: str) -> Check:
-    """Return the check of one of some words."""
+class Choice:
+    """The check of one of some *words*, which a shell may complete."""
 
-    def check(value: Any) -> str:
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def __call__(self, value: Any) -> str:
+        """Return the word that *value* is."""
         text = value.strip().lower() if isinstance(value, str) else None
-        if text not in allowed:
-            raise ValueError(f"one of {', '.join(allowed)} is wanted")
+        if text not in self.words:
+            raise ValueError(f"one of {', '.join(self.words)} is wanted")
         return str(text)
-
-    return check
 
 
 def some_of(*allowed: str) -> Check:

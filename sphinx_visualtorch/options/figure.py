@@ -25,7 +25,7 @@ class FigureOptions:
 
     theme: str = option(
         "docs",
-        checks.choice(*THEMES),
+        checks.Choice(*THEMES),
         "Where the figure is for, which chooses other defaults for many options: ``docs``, "
         "``paper``, ``slides`` or ``dark``. What is given beside it goes before it.",
     )
@@ -78,7 +78,7 @@ class FigureOptions:
     )
     label: str = option(
         "auto",
-        checks.choice("auto", "name", "kind", "both", "none"),
+        checks.Choice("auto", "name", "kind", "both", "none"),
         "What a box is called: the author's ``name``, the class or function (``kind``), both, or "
         "``none``.",
     )
@@ -119,20 +119,20 @@ class FigureOptions:
     )
     mode: str = option(
         "auto",
-        checks.choice("auto", "light", "dark"),
+        checks.Choice("auto", "light", "dark"),
         "The colours for light or for dark grounds; ``auto`` follows ``background_fill``, or else "
         "the page.",
     )
     arrange: str = option(
         "auto",
-        checks.choice("auto", "u", "line"),
+        checks.Choice("auto", "u", "line"),
         "How an encoder-decoder stands: as a ``u``, a row a resolution, with what is copied "
         "straight across, or in a ``line`` like anything else. With ``auto`` it is a U where "
         "there is room for one; what is no encoder-decoder is never a U.",
     )
     palette: str = option(
         "okabe_ito",
-        checks.choice(*PALETTES),
+        checks.Choice(*PALETTES),
         "The colours of the roles. ``print`` and ``grayscale`` differ in lightness, too, so that a "
         "grey copy keeps the roles apart.",
     )
@@ -162,7 +162,7 @@ class FigureOptions:
         "Add a legend: the roles that occur, what bands and ×N mean, and what boxes of a class are "
         "made of where that is the same for all.",
     )
-    legend_position: str = option("bottom", checks.choice(*_POSITIONS), "Where the legend stands.")
+    legend_position: str = option("bottom", checks.Choice(*_POSITIONS), "Where the legend stands.")
     show_input: bool = option(True, checks.flag, "Draw the model's inputs.")
     show_dimension: bool = option(
         True,

@@ -17,7 +17,7 @@ class VolumeOptions(FigureOptions):
 
     scale: str = option(
         "soft",
-        checks.choice("soft", "linear"),
+        checks.Choice("soft", "linear"),
         "How sizes become px: ``soft`` keeps 3 and 2,048 channels both readable, ``linear`` "
         "multiplies by ``scale_z`` and ``scale_xy``.",
     )
@@ -30,7 +30,7 @@ class VolumeOptions(FigureOptions):
     scale_xy: float = option(1.0, checks.number(0, 1000), "A factor on the height.")
     one_dim_orientation: str = option(
         "z",
-        checks.choice("x", "y", "z"),
+        checks.Choice("x", "y", "z"),
         "The axis along which a layer with one dimension is drawn. The paper's successor calls "
         "it ``low_dim_orientation``.",
     )
@@ -76,7 +76,7 @@ class GraphOptions(FigureOptions):
 
     direction: str = option(
         "auto",
-        checks.choice("right", "down", "auto"),
+        checks.Choice("right", "down", "auto"),
         "Which way data flows: to the ``right`` in rows, or ``down``. ``auto`` runs down where "
         "rows would be tied by many lines and one column fits.",
     )

@@ -10,22 +10,21 @@ from typing import TYPE_CHECKING
 
 from docutils import nodes
 
+from sphinx_visualtorch.table import HEADS, NUMBERS, lines, number, texts, widths
+
 if TYPE_CHECKING:
     from sphinx_visualtorch.table import LayerTable, Row
 
 __all__ = ["lines_node", "table_node"]
 
-_HEADS = ("Layer", "Type", "Output", "Parameters", "FLOPs")
-_NUMBERS = 3  # the columns from this one on are numbers
-
 
 def table_node(found: LayerTable, links: Mapping[str, str]) -> nodes.table:
     """Return the rows of *found* with a line of totals; *links* are addresses by import path."""
-    head = nodes.thead("", _row(map(_words, _HEADS)))
+    head = nodes.thead("", _row(map(_words, HEADS)))
     rows = [_row(_cells(row, links)) for row in found.rows]
-    *_, totals = texts = _texts(found)
+    *_, totals = cells = texts(found)
     body = nodes.tbody("", *rows, _row(map(_words, totals)))
-    columns = [nodes.colspec(colwidth=width) for width in _widths(texts)]
+    columns = [nodes.colspec(colwidth=width) for width in widths(cells)]
     group = nodes.tgroup("", *columns, head, body, cols=len(columns))
     # what is in it is made of code: nobody translates it, and its quotes stay as they are
     return nodes.table("", group, classes=["visualtorch-table"], support_smartquotes=False)
@@ -33,37 +32,14 @@ def table_node(found: LayerTable, links: Mapping[str, str]) -> nodes.table:
 
 def lines_node(found: LayerTable) -> nodes.literal_block:
     """Return the rows of *found* as lines of text, in columns."""
-    texts = _texts(found)
-    widths = _widths(texts)
-    lines = []
-    for cells in texts:
-        padded = [
-            cell.rjust(width) if number >= _NUMBERS else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        lines.append("  ".join(padded).rstrip())
-    text = "\n".join(lines)
+    text = "\n".join(lines(found))
     return nodes.literal_block(text, text, language="none", translatable=False)
-
-
-def _texts(found: LayerTable) -> list[tuple[str, ...]]:
-    """Return what is in the cells: the heads, a line each layer, and the totals."""
-    rows = [
-        (row.path, row.kind, row.output, _number(row.parameters), _number(row.flops))
-        for row in found.rows
-    ]
-    totals = ("Total", found.name, "", _number(found.parameters), _number(found.flops))
-    return [_HEADS, *rows, totals]
-
-
-def _widths(texts: Sequence[tuple[str, ...]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*texts, strict=True)]
 
 
 def _row(cells: Iterable[Sequence[nodes.Node]]) -> nodes.row:
     entries = []
-    for number, cell in enumerate(cells):
-        classes = ["vt-number"] if number >= _NUMBERS else []
+    for column, cell in enumerate(cells):
+        classes = ["vt-number"] if column >= NUMBERS else []
         entries.append(nodes.entry("", *cell, classes=classes))
     return nodes.row("", *entries)
 
@@ -79,14 +55,9 @@ def _cells(row: Row, links: Mapping[str, str]) -> list[list[nodes.Node]]:
         [path],
         kind,
         _words(row.output),
-        _words(_number(row.parameters)),
-        _words(_number(row.flops)),
+        _words(number(row.parameters)),
+        _words(number(row.flops)),
     ]
-
-
-def _number(count: int) -> str:
-    """Return a number with thin groups of three, nothing for none."""
-    return f"{count:,}" if count else ""
 
 
 def _words(text: str) -> list[nodes.Node]:

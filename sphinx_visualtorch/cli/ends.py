@@ -1,0 +1,90 @@
+"""How a command ends: exit codes, and one clear message in place of a traceback."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from typing import Any
+
+import click
+
+from sphinx_visualtorch.errors import (
+    OptionError,
+    PdfMissingError,
+    ReferenceSyntaxError,
+    StoreError,
+    UnknownOptionError,
+    VisualTorchError,
+)
+
+__all__ = ["Command", "DocsError", "End", "FoundError", "PlaceError", "in_options"]
+
+
+class End(IntEnum):
+    """The exit codes; the manual lists them."""
+
+    FINE = 0
+    FOUND = 1
+    """A model cannot be found, built, run or drawn; or something is stale or missing."""
+    USAGE = 2
+    """The command line is wrong."""
+    DOCS = 3
+    """The docs cannot be read."""
+    PLACE = 4
+    """Something is not installed, or cannot be written."""
+    INTERRUPTED = 130
+    """By Ctrl-C, as shells have it."""
+
+
+class FoundError(click.ClickException):
+    """What :attr:`End.FOUND` stands for."""
+
+    exit_code = int(End.FOUND)
+
+
+class DocsError(click.ClickException):
+    """What :attr:`End.DOCS` stands for."""
+
+    exit_code = int(End.DOCS)
+
+
+class PlaceError(click.ClickException):
+    """What :attr:`End.PLACE` stands for."""
+
+    exit_code = int(End.PLACE)
+
+
+_OF_DIRECTIVE = re.compile(r":(args|kwargs|input-shape|input-dtype|inputs):")
+_OF_CONF = {"visualtorch_timeout": "--timeout", "visualtorch_max_memory": "--max-memory"}
+
+
+def in_options(text: str) -> str:
+    """Return a message of the package's with the names that things have on the command line."""
+    text = _OF_DIRECTIVE.sub(r"--\1", text)
+    for name, written in _OF_CONF.items():
+        text = text.replace(name, written)
+    return text
+
+
+def _ended(error: VisualTorchError, ctx: click.Context) -> click.ClickException:
+    message = in_options(str(error))
+    match error:
+        case ReferenceSyntaxError() | OptionError() | UnknownOptionError():
+            return click.UsageError(message, ctx)
+        case StoreError() | PdfMissingError():
+            return PlaceError(message)
+    return PlaceError(message) if error.stage == "torch" else FoundError(message)
+
+
+class Command(click.Command):
+    """A command that may raise the package's own errors, and be interrupted."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except VisualTorchError as error:
+            raise _ended(error, ctx) from error
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(End.INTERRUPTED)

@@ -1,0 +1,107 @@
+"""The manual's page on the command line: its commands run, and print what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from sphinx_visualtorch.cli import commands
+from sphinx_visualtorch.cli.ends import End
+
+DOCS = Path(__file__).resolve().parents[2] / "example_docs"
+TEXT = (DOCS / "manual/command-line.rst").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """Return the code blocks of the page in *language*."""
+    pattern = rf"^\.\. code-block:: {language}\n\n((?:(?:   .*)?\n)+)"
+    return [textwrap.dedent(text).strip() for text in re.findall(pattern, TEXT, re.MULTILINE)]
+
+
+def sessions() -> list[tuple[str, str]]:
+    """Return each command of the page's console blocks, with what it is to print."""
+    found = []
+    for block in blocks("console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command = re.match(r"(?:.*\\\n)*.*", part)
+            assert command is not None
+            found.append((command[0], part[command.end() :].strip("\n")))
+    return found
+
+
+def shell(command: str, folder: Path) -> tuple[int, str]:
+    """Run *command* as a user would, with the program in place of an installed script."""
+    program = shlex.join([sys.executable, "-m", "sphinx_visualtorch"])
+    written = command.replace("sphinx-visualtorch", program, 1).replace("python -c", "python3 -c")
+    done = subprocess.run(
+        ["bash", "-c", written],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(DOCS)])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+    return done.returncode, done.stdout.strip("\n")
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("command", "said"), sessions())
+def test_sessions(command: str, said: str, tmp_path: Path) -> None:
+    code, told = shell(command, tmp_path)
+    assert (code, _plain(told)) == (0, _plain(said))
+
+
+def _plain(text: str) -> str:
+    """Return *text* without the sizes of figures, which a better layout changes."""
+    return re.sub(r"\d+ × \d+ px", "N × N px", text)
+
+
+def test_there_are_sessions() -> None:
+    assert len(sessions()) >= 5
+
+
+def test_exit_codes() -> None:
+    """The table has exactly the codes there are."""
+    table = TEXT.partition("Exit codes\n")[2].partition("Completion\n")[0]
+    codes = {int(code) for code in re.findall(r"^(\d+) ", table, flags=re.MULTILINE)}
+    assert codes == {int(end) for end in End}
+
+
+def test_every_command_is_there() -> None:
+    for name in commands.commands:
+        assert f"\n``{name}`` " in TEXT, name
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_completion(name: str) -> None:
+    """What the page tells shells to read is there."""
+    (line,) = (text for text in blocks("bash") if f"={name}_source " in text)
+    variable, program = re.search(r"(_\w+)=\w+ ([\w-]+)", line or "").groups()  # type: ignore[union-attr]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), variable: f"{name}_source"}
+    command = [sys.executable, "-m", "sphinx_visualtorch"]
+    done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", check=False)
+    # click asks bash for its version, and says so where it has none
+    assert program in done.stdout
+    assert variable in done.stdout
+
+
+def test_words_are_completed() -> None:
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "_SPHINX_VISUALTORCH_COMPLETE": "bash_complete",
+        "COMP_WORDS": "sphinx-visualtorch render --palette tol",
+        "COMP_CWORD": "3",
+    }
+    command = [sys.executable, "-m", "sphinx_visualtorch"]
+    done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", check=False)
+    assert done.stdout.split() == ["plain,tol", "plain,tol_light", "plain,tol_muted"]
