@@ -15,6 +15,7 @@ from projects import Project
 from pypdf import PdfReader
 
 from sphinx_visualtorch.graph import ArchitectureGraph
+from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
 
 STORE = Path(__file__).parents[2] / "example_docs" / "_visualtorch"
@@ -42,12 +43,23 @@ ResNet-50 is :numref:`the-resnet`.
 
    U-Net.
 
+.. visualtorch-gallery::
+   :module: models
+   :caption: All of 100 % & more
+   :input-shape: 1, 3, 256, 256
+
 .. visualtorch:: models:unet
    :input-shape: 1, 3, 256, 256
    :style: lenet
    :align: right
    :width: 50%
 """
+LISTING = Listing(
+    models=(
+        Listed(name="resnet", target="models:resnet", summary="The *first* #1 of a_b & c."),
+        Listed(name="unet", target="models:unet", summary="Its second \\one."),
+    )
+)
 
 
 def stored(name: str) -> ArchitectureGraph:
@@ -60,9 +72,13 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = Project(tmp_path_factory.mktemp("docs"))
     project.write("models.py", "raise RuntimeError\n")
     project.write("index.rst", PAGE)
-    shape = {"resnet": "1, 3, 224, 224", "unet": "1, 3, 256, 256"}
-    for name, graph in (("resnet", "resnet.resnet50"), ("unet", "unet.UNet")):
-        reference = Reference.parse(f"models:{name}", input_shape=shape[name])
+    project.keep_listing(Catalogue(kind="module", names=("models",)), LISTING, "models.py")
+    for size, name, graph in (
+        (224, "resnet", "resnet.resnet50"),
+        (256, "resnet", "resnet.resnet50"),
+        (256, "unet", "unet.UNet"),
+    ):
+        reference = Reference.parse(f"models:{name}", input_shape=f"1, 3, {size}, {size}")
         project.keep(reference, stored(graph), "models.py")
     done = project.build("-n", "-W", "--keep-going", builder="latex")
     assert (done.code, done.warnings) == (0, "")
@@ -79,6 +95,13 @@ def test_it_is_compiled_with_all_its_words(printed: Path) -> None:
     text = re.sub(r"\s+", " ", " ".join(pages))
     for words in ("ResNet-50 is Fig. ", "The legend.", "U-Net.", "layer4.2.conv3", "25,557,032"):
         assert words in text
+    for words in (
+        "All of 100 % & more",
+        "The *first* #1 of a_b & c.",
+        "Its second \\one.",
+        "25.6 M",
+    ):
+        assert words in text
 
 
 def test_figures_are_vectors(printed: Path) -> None:
@@ -86,7 +109,7 @@ def test_figures_are_vectors(printed: Path) -> None:
     reader = PdfReader(printed)
     text = " ".join(page.extract_text() for page in reader.pages)
     assert "BasicBlock" not in text
-    assert text.count("enc1") == 2
+    assert text.count("enc1") == 2  # in two figures; cards have no words
     assert text.count("copy") == 8
     assert [image.name for page in reader.pages for image in page.images] == []
 
