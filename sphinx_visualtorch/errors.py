@@ -16,6 +16,7 @@ __all__ = [
     "GraphError",
     "InputsError",
     "MemoryLimitError",
+    "MissingError",
     "ModelNotFoundError",
     "NoModelsError",
     "NotACatalogueError",
@@ -24,6 +25,7 @@ __all__ = [
     "PdfMissingError",
     "ReferenceSyntaxError",
     "ReportedError",
+    "StaleError",
     "StoreError",
     "TorchMissingError",
     "TraceError",
@@ -275,10 +277,46 @@ class TorchMissingError(VisualTorchError, ImportError):
 
     def __init__(self, reference: str, problem: str = "torch is not installed") -> None:
         self.reference, self.problem = reference, problem
-        super().__init__(
-            f"{_named(reference)} has to be traced, but {problem}; install the extra "
-            "'sphinx-visualtorch[torch]', or commit the store of a build that had torch"
+        super().__init__(f"{_named(reference)} has to be traced, but {self.why}")
+
+    @property
+    def why(self) -> str:
+        """What is wrong and what to do, without the model's name."""
+        return (
+            f"{self.problem}; install the extra 'sphinx-visualtorch[torch]', or commit the store "
+            "of a build that had torch"
         )
+
+
+class StaleError(VisualTorchError):
+    """What the store has is shown although it may be out of date.
+
+    *changed* is what is no longer as it was, *why* says what kept it from being made anew; *done*
+    is what is done with it.
+    """
+
+    stage = "stale"
+
+    def __init__(
+        self, reference: str, changed: Iterable[str], why: str, *, done: str = "shown"
+    ) -> None:
+        self.reference, self.changed, self.why = reference, tuple(changed), why
+        since = f" (changed since then: {', '.join(self.changed)})" if self.changed else ""
+        super().__init__(f"{_named(reference)} is {done} as it was before{since}: {why}")
+
+
+class MissingError(VisualTorchError, LookupError):
+    """The store has nothing for a model, and nothing can be made; *why* says what keeps it.
+
+    *reason* is why a file that is there cannot be used; *kind* is what is wanted.
+    """
+
+    stage = "missing"
+
+    def __init__(self, reference: str, why: str, reason: str = "", *, kind: str = "graph") -> None:
+        self.reference, self.why, self.reason = reference, why, reason
+        because = f" ({reason})" if reason else ""
+        super().__init__(f"the store has no {kind} of {_named(reference)}{because}: {why}")
 
 
 class PdfMissingError(VisualTorchError, ImportError):

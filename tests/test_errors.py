@@ -11,6 +11,7 @@ from sphinx_visualtorch.errors import (
     GraphError,
     InputsError,
     MemoryLimitError,
+    MissingError,
     ModelNotFoundError,
     NoModelsError,
     NotACatalogueError,
@@ -19,6 +20,7 @@ from sphinx_visualtorch.errors import (
     PdfMissingError,
     ReferenceSyntaxError,
     ReportedError,
+    StaleError,
     StoreError,
     TorchMissingError,
     TraceError,
@@ -152,6 +154,30 @@ CASES = [
             "'m:x' has to be traced, but torch is not installed; install the extra "
             "'sphinx-visualtorch[torch]', or commit the store of a build that had torch"
         ),
+    ),
+    (
+        StaleError("m:x", ["m.py", "timm 1.0"], "torch is missing"),
+        VisualTorchError,
+        "stale",
+        "'m:x' is shown as it was before (changed since then: m.py, timm 1.0): torch is missing",
+    ),
+    (
+        StaleError("m", [], "torch is missing", done="listed"),
+        VisualTorchError,
+        "stale",
+        "'m' is listed as it was before: torch is missing",
+    ),
+    (
+        MissingError("m:x", "torch is missing"),
+        LookupError,
+        "missing",
+        "the store has no graph of 'm:x': torch is missing",
+    ),
+    (
+        MissingError("m", "torch is missing", "m.json is broken", kind="listing"),
+        LookupError,
+        "missing",
+        "the store has no listing of 'm' (m.json is broken): torch is missing",
     ),
     (
         PdfMissingError(),

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 from sphinx.util.display import status_iterator
 
 from sphinx_visualtorch.errors import (
+    MissingError,
     NoModelsError,
     ReportedError,
+    StaleError,
     StoreError,
+    TorchMissingError,
     VisualTorchError,
 )
 from sphinx_visualtorch.gallery import catalogue, choose, with_entry_points
@@ -26,6 +29,7 @@ from sphinx_visualtorch.listing import Catalogue, Listing
 from sphinx_visualtorch.sphinx_ext.config import memory_limit, time_limit
 from sphinx_visualtorch.sphinx_ext.exhibits import Selection
 from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
+from sphinx_visualtorch.store import Missing
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from sphinx_visualtorch.sphinx_ext.record import Record, Request, Shelf, Use
 
 __all__ = [
+    "NEVER",
     "Found",
     "check_galleries",
     "gallery_lines",
@@ -44,39 +49,50 @@ __all__ = [
 ]
 
 
+NEVER = "visualtorch_trace is 'never'; trace it where torch is installed, and commit the store"
+"""Why nothing is traced or listed, where that was forbidden."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A listing with its sources, or an error; *doubt* says why it may be out of date."""
+    """A listing with its sources, or an error; *doubt* says what may be wrong with the listing."""
 
     listing: Listing | None = None
     sources: tuple[str, ...] = ()
     error: VisualTorchError | None = None
-    doubt: str = ""
+    doubt: VisualTorchError | None = None
 
 
 def list_catalogues(app: Sphinx, shelf: Shelf, wanted: Iterable[Catalogue]) -> None:
     """Have a listing, or an error, of each catalogue on the shelf: once in a build."""
     listings = Listings(shelf.store)
-    missing: dict[Catalogue, Kept | None] = {}
+    wanting: dict[Catalogue, Kept | Missing] = {}
     for item in dict.fromkeys(wanted):
         if item in shelf.listings:
             continue
         kept = listings.load(item)
-        if not isinstance(kept, Kept):
-            if kept.reason:
-                tell(f"{item} is listed again: {kept.reason}")
-            missing[item] = None
-        elif kept.changed:
-            tell(f"{item} is listed again, changed: {', '.join(kept.changed)}")
-            missing[item] = kept
-        else:
+        if isinstance(kept, Kept) and not kept.changed and shelf.mode != "always":
             shelf.listings[item] = Found(listing=kept.listing, sources=kept.sources)
-    if missing:
-        _list(app, shelf, missing, listings)
+        else:
+            wanting[item] = kept
+    if shelf.mode == "never":
+        for item, old in wanting.items():
+            shelf.listings[item] = _unlisted(item, NEVER, old)
+    elif wanting:
+        for item, old in wanting.items():
+            _tell_why(item, old)
+        _list(app, shelf, wanting, listings)
+
+
+def _tell_why(item: Catalogue, old: Kept | Missing) -> None:
+    if isinstance(old, Kept) and old.changed:
+        tell(f"{item} is listed again, changed: {', '.join(old.changed)}")
+    elif isinstance(old, Missing) and old.reason:
+        tell(f"{item} is listed again: {old.reason}")
 
 
 def _list(
-    app: Sphinx, shelf: Shelf, missing: dict[Catalogue, Kept | None], listings: Listings
+    app: Sphinx, shelf: Shelf, wanting: dict[Catalogue, Kept | Missing], listings: Listings
 ) -> None:
     # builds that list nothing never load the process handling
     from sphinx_visualtorch.tracing.client import Crew, list_all
@@ -84,14 +100,14 @@ def _list(
     shelf.crew = shelf.crew or Crew(app.confdir)
     answers = status_iterator(
         list_all(
-            missing,
+            wanting,
             timeout=time_limit(app.config),
             max_memory=memory_limit(app.config),
             crew=shelf.crew,
         ),
         "listing models... ",
         "green",
-        len(missing),
+        len(wanting),
         app.verbosity,
         stringify_func=lambda answer: str(answer.catalogue)[:60],
     )
@@ -100,7 +116,7 @@ def _list(
         if answer.log:
             debug(f"{answer.catalogue} printed:\n{answer.log}")
         if answer.error is not None:
-            old = missing[answer.catalogue]
+            old = wanting[answer.catalogue]
             shelf.listings[answer.catalogue] = _failed(answer.catalogue, answer.error, old)
             continue
         shelf.listings[answer.catalogue] = Found(
@@ -114,14 +130,23 @@ def _list(
         warn(problem)
 
 
-def _failed(item: Catalogue, error: VisualTorchError, old: Kept | None) -> Found:
-    if error.stage == "torch" and old is not None:
-        doubt = f"{str(item)!r} is listed as it was before {', '.join(old.changed)} changed"
-        return Found(listing=old.listing, sources=old.sources, doubt=f"{doubt}: {error}")
+def _failed(item: Catalogue, error: VisualTorchError, old: Kept | Missing) -> Found:
+    if isinstance(error, TorchMissingError):
+        return _unlisted(item, error.why, old)
     if item.kind == "references":
         # the names are known all the same, and tracing will tell what is wrong with them
-        doubt = f"what docstrings say is missing: {error}" if error.stage == "torch" else ""
-        return Found(listing=Listing(), doubt=doubt)
+        return Found(listing=Listing())
+    return Found(error=error)
+
+
+def _unlisted(item: Catalogue, why: str, old: Kept | Missing) -> Found:
+    """Return what is shown of a catalogue that nothing can list anew, which *why* explains."""
+    if isinstance(old, Kept):
+        doubt = StaleError(str(item), old.changed, why, done="listed")
+        return Found(listing=old.listing, sources=old.sources, doubt=doubt)
+    error = MissingError(str(item), why, old.reason, kind="listing")
+    if item.kind == "references":  # their names are known all the same
+        return Found(listing=Listing(), doubt=error)
     return Found(error=error)
 
 
@@ -149,7 +174,8 @@ def select(gallery: Gallery, listings: Mapping[Catalogue, Found]) -> Selection:
         chosen = choose(gallery, found.listing)
     except NoModelsError as error:
         return Selection(stage=error.stage, message=str(error), sources=found.sources)
-    return Selection(chosen=chosen, sources=found.sources, doubt=found.doubt)
+    doubt = (found.doubt.stage, str(found.doubt)) if found.doubt is not None else ()
+    return Selection(chosen=chosen, sources=found.sources, doubt=doubt)
 
 
 def _thumbnails(record: Record) -> Iterator[tuple[str, Request, Use]]:
@@ -173,7 +199,7 @@ def check_galleries(env: BuildEnvironment, record: Record) -> Iterator[tuple[str
             warn(selection.error, exhibit.location)
             env.reread_always.add(docname)
         if selection.doubt:
-            warn(ReportedError("stale", selection.doubt), exhibit.location)
+            warn(ReportedError(*selection.doubt), exhibit.location)
         for first, second in selection.chosen.twice:
             text = f"{first!r} and {second!r} are one model, which is shown as {first!r}"
             warn(ReportedError("gallery", text), exhibit.location)

@@ -15,10 +15,17 @@ from typing import TYPE_CHECKING
 import sphinx
 from sphinx.util.display import status_iterator
 
-from sphinx_visualtorch.errors import ReportedError, StoreError
+from sphinx_visualtorch.errors import (
+    MissingError,
+    ReportedError,
+    StaleError,
+    StoreError,
+    TorchMissingError,
+)
 from sphinx_visualtorch.layout import LAYOUT_VERSION
 from sphinx_visualtorch.paint import PAINTER_VERSION
 from sphinx_visualtorch.sphinx_ext.catalogues import (
+    NEVER,
     check_galleries,
     gallery_lines,
     hang_thumbnails,
@@ -45,10 +52,12 @@ def start_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None
     """Start the worker before the documents are read, where it is sure to be needed.
 
     Importing torch takes longer than reading a small project, and both can go on at once.  It is
-    sure only where the store is empty and a document names the directive.
+    sure only where the store is empty, or all is to be traced, and a document names the directive.
     """
     shelf = record_of(env).shelf
-    if shelf is None or shelf.form == "nothing" or shelf.crew or not shelf.store.empty:
+    if shelf is None or shelf.form == "nothing" or shelf.mode == "never" or shelf.crew:
+        return
+    if shelf.mode == "auto" and not shelf.store.empty:
         return
     if any(_names_directive(Path(env.doc2path(docname))) for docname in docnames):
         from sphinx_visualtorch.tracing.client import Crew
@@ -190,16 +199,23 @@ class _Search:
         self._app = app
         self._shelf = shelf
         self._record = record
-        self._stale: dict[str, Entry] = {}
         self._unwritable: list[StoreError] = []
         self._guesses: list[str] = []
-        self.doubts: dict[str, ReportedError] = {}
+        self.doubts: dict[str, StaleError] = {}
 
     def run(self) -> None:
         """Give each reference of the record an outcome."""
         found = self._record.references()
-        missing = [item for digest, item in found.items() if not self._take_stored(digest, item)]
-        if missing:
+        mode = self._shelf.mode
+        missing = [
+            item
+            for digest, item in found.items()
+            if mode == "always" or not self._take_stored(digest, item)
+        ]
+        if mode == "never":
+            for item in missing:
+                self._settle_untraced(item, NEVER)
+        elif missing:
             self._trace(sorted(missing, key=repr))
         # not before the bar of progress has come to its end
         for guess in self._guesses:
@@ -219,8 +235,9 @@ class _Search:
         if fresh:
             tell(f"{reference} from the store, {_milliseconds(time.perf_counter() - started)}")
             return True
+        if self._shelf.mode == "never":
+            return False  # a warning will tell
         if isinstance(found, Entry):
-            self._stale[digest] = found
             tell(f"{reference} is traced again, changed: {', '.join(found.changed)}")
         elif found.reason:
             tell(f"{reference} is traced again: {found.reason}")
@@ -291,22 +308,27 @@ class _Search:
                 self._shelf.figures[request.key] = figure
 
     def _settle_failed(self, answer: Failed) -> None:
-        digest = reference_digest(answer.reference)
-        old = self._stale.get(digest)
-        if answer.error.stage != "torch" or old is None:
-            tell(f"{answer.reference} failed, {_milliseconds(answer.seconds)}")
-            failed = Outcome(stage=answer.error.stage, message=str(answer.error))
-            if answer.partial is not None:
-                self._shelf.partial[digest] = answer.partial
-                failed = replace(failed, digest=answer.partial.digest)
-            self._record.outcomes[digest] = failed
+        if isinstance(answer.error, TorchMissingError):
+            self._settle_untraced(answer.reference, answer.error.why)
             return
-        self._take_entry(old)
-        self.doubts[digest] = ReportedError(
-            "stale",
-            f"{str(answer.reference)!r} is shown as it was before {', '.join(old.changed)} "
-            f"changed: {answer.error}",
-        )
+        tell(f"{answer.reference} failed, {_milliseconds(answer.seconds)}")
+        digest = reference_digest(answer.reference)
+        failed = Outcome(stage=answer.error.stage, message=str(answer.error))
+        if answer.partial is not None:
+            self._shelf.partial[digest] = answer.partial
+            failed = replace(failed, digest=answer.partial.digest)
+        self._record.outcomes[digest] = failed
+
+    def _settle_untraced(self, reference: Reference, why: str) -> None:
+        """Show what the store has of a model that nothing can trace, which *why* explains."""
+        digest = reference_digest(reference)
+        found = self._shelf.store.load(reference)
+        if isinstance(found, Entry):
+            self._take_entry(found)
+            self.doubts[digest] = StaleError(str(reference), found.changed, why)
+            return
+        error = MissingError(str(reference), why, found.reason)
+        self._record.outcomes[digest] = Outcome(stage=error.stage, message=str(error))
 
 
 def _milliseconds(seconds: float) -> str:

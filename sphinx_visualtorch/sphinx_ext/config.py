@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path, PosixPath, WindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sphinx.config import ENUM
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 __all__ = [
+    "Mode",
     "add_values",
     "check_values",
     "default_options",
@@ -31,7 +32,13 @@ __all__ = [
     "link_map",
     "memory_limit",
     "time_limit",
+    "trace_mode",
 ]
+
+Mode = Literal["auto", "never", "always"]
+"""When models are traced: where the store is not enough, not at all, or all of them."""
+
+_MODES: tuple[Mode, ...] = ("auto", "never", "always")
 
 _STYLE = "layered"
 _STORE = "_visualtorch"
@@ -62,6 +69,13 @@ def add_values(app: Sphinx) -> None:
         "",
         frozenset({str, PosixPath, WindowsPath, type(None)}),
         "The directory of traced graphs, relative to conf.py; None keeps it with the doctrees.",
+    )
+    app.add_config_value(
+        "visualtorch_trace",
+        _MODES[0],
+        "",
+        ENUM(*_MODES),
+        "When models are traced: auto, if the store is not enough; never; or always, all of them.",
     )
     app.add_config_value(
         "visualtorch_timeout",
@@ -183,6 +197,12 @@ def embeds(config: Config, wanted: str, size: int) -> bool:
         return word == "inline"
     limit = config.visualtorch_inline_limit
     return size <= 1000 * (limit if _is_limit(limit) else _KILOBYTES)
+
+
+def trace_mode(config: Config) -> Mode:
+    """Return when models are traced; that another value is wrong, Sphinx itself has said."""
+    given = config.visualtorch_trace
+    return next((mode for mode in _MODES if mode == given), _MODES[0])
 
 
 def time_limit(config: Config) -> float:

@@ -47,14 +47,14 @@ class Selection:
     """What a gallery consists of, or why that is not known.
 
     *sources* are the project's files that it was listed from, *doubt* is what a reader of the log
-    should know though there is a listing.
+    should know though there is a listing: stage and message.
     """
 
     chosen: Chosen = Chosen()  # noqa: RUF009 - it is frozen
     sources: tuple[str, ...] = ()
     stage: str = ""
     message: str = ""
-    doubt: str = ""
+    doubt: tuple[str, str] | tuple[()] = ()
 
     @property
     def error(self) -> ReportedError | None:

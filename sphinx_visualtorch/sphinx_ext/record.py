@@ -17,7 +17,7 @@ from sphinx_visualtorch.errors import ReportedError
 from sphinx_visualtorch.options import STYLES, Font, StyleOptions, options_digest
 from sphinx_visualtorch.paint.pdf import can_paint
 from sphinx_visualtorch.reference import Reference
-from sphinx_visualtorch.sphinx_ext.config import store_name
+from sphinx_visualtorch.sphinx_ext.config import Mode, store_name, trace_mode
 from sphinx_visualtorch.sphinx_ext.exhibits import GALLERY_CLASSES, Galleries
 from sphinx_visualtorch.sphinx_ext.log import inform
 from sphinx_visualtorch.store import Missing, Pictures, Seen, Store, reference_digest
@@ -102,16 +102,17 @@ class Outcome:
 class Shelf:
     """What one build takes graphs and pictures from; *crew* is a worker that waits for work.
 
-    *figures* holds by the keys of requests what was laid out while the worker was busy; *partial*
-    holds by the digests of references how far a model came that failed.  Such a graph is shown by
-    this build and kept nowhere.  *lacks_pdf* says that PNG has to do for want of a library.
-    *listings* holds what was listed; *pages* by index document the documents that were written for
-    single models, by digest of reference and by target.
+    *mode* says when models are traced.  *figures* holds by the keys of requests what was laid out
+    while the worker was busy; *partial* holds by the digests of references how far a model came
+    that failed.  Such a graph is shown by this build and kept nowhere.  *lacks_pdf* says that PNG
+    has to do for want of a library.  *listings* holds what was listed; *pages* by index document
+    the documents that were written for single models, by digest of reference and by target.
     """
 
     store: Store
     pictures: Pictures
     form: Form
+    mode: Mode = "auto"
     graphs: dict[str, ArchitectureGraph] = field(default_factory=dict)
     crew: Crew | None = None
     figures: dict[str, Figure] = field(default_factory=dict)
@@ -271,7 +272,12 @@ def open_shelf(app: Sphinx) -> None:
     kept = Path(app.doctreedir) / "visualtorch"
     name = store_name(app.config)
     directory = kept / "graphs" if name is None else Path(app.confdir) / name
-    shelf = Shelf(store=Store(directory), pictures=Pictures(kept / "pictures"), form=_form(app))
+    shelf = Shelf(
+        store=Store(directory),
+        pictures=Pictures(kept / "pictures"),
+        form=_form(app),
+        mode=trace_mode(app.config),
+    )
     if shelf.form == "pdf" and not can_paint():
         shelf.form, shelf.lacks_pdf = "png", True
     record_of(app.env).shelf = shelf

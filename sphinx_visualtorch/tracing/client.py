@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx_visualtorch.errors import (
     GraphError,
     ReportedError,
+    TorchMissingError,
     TraceTimeoutError,
     VisualTorchError,
     WorkerError,
@@ -135,7 +136,9 @@ def _read_listing(
         said = said.replace("tracing ", "listing ", 1)
         return Found(catalogue=catalogue, error=ReportedError(outcome.stage, said), log=log)
     if "stage" in outcome:
-        error = ReportedError(outcome["stage"], outcome["message"])
+        error = _untraceable(catalogue, outcome) or ReportedError(
+            outcome["stage"], outcome["message"]
+        )
         return Found(catalogue=catalogue, error=error, log=log + outcome["traceback"])
     return Found(
         catalogue=catalogue,
@@ -176,6 +179,12 @@ def _read_partial(data: dict[str, Any] | None) -> ArchitectureGraph | None:
         return None  # what is wrong with the model is said all the same
 
 
+def _untraceable(about: Reference | Catalogue, outcome: dict[str, Any]) -> TorchMissingError | None:
+    """Return the error of a worker that has no torch."""
+    problem = outcome.get("problem")
+    return None if problem is None else TorchMissingError(str(about), problem)
+
+
 def _reported(reference: Reference, stage: str, message: str) -> ReportedError:
     """Return the error of a message; what it is about stands in it, also if it was the inputs'."""
     about = "" if reference.target in message else f"for {str(reference)!r}, "
@@ -191,7 +200,9 @@ def _read_answer(
         return Failed(reference=reference, error=outcome, seconds=seconds, log=log)
     seconds = outcome["seconds"]
     if "stage" in outcome:
-        error = _reported(reference, outcome["stage"], outcome["message"])
+        error = _untraceable(reference, outcome) or _reported(
+            reference, outcome["stage"], outcome["message"]
+        )
         log += outcome["traceback"]
         partial = _read_partial(outcome["partial"])
         return Failed(reference=reference, error=error, seconds=seconds, log=log, partial=partial)
@@ -280,6 +291,8 @@ class Crew:
     def finish(self, job: _Job, timeout: float) -> dict[str, Any] | VisualTorchError:
         """Wait for the worker's answer, or say what became of the worker."""
         name = str(job.about)
+        if self._broken:  # such as a torch that ends the process which imports it
+            return TorchMissingError(name, self._broken)
         if job.problem or self._worker is None:
             return WorkerError(name, job.problem, alive=True)
         try:

@@ -171,7 +171,7 @@ def _answer(request: dict[str, Any], problem: str) -> dict[str, Any]:
     """Trace; the seam behind which the author's code and our own may fail in any way."""
     about, limit = _about(request), request["max_memory"]
     if problem:
-        return _failure(TorchMissingError(str(about), problem))
+        return {**_failure(TorchMissingError(str(about), problem)), "problem": problem}
     progress = Progress(request["progress"])
     try:
         with limited(limit):
