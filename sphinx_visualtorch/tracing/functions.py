@@ -7,7 +7,7 @@ import functools
 import inspect
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -28,6 +28,7 @@ __all__ = [
     "kind_of",
     "literal",
     "literals",
+    "sizes_by_value",
     "target_of",
     "words",
 ]
@@ -91,6 +92,17 @@ LEAVES = _methods(_LEAVING_METHODS)
 
 FETCHES = _methods(_FETCHING_FUNCTIONS)
 """Functions that bring values from elsewhere into torch."""
+
+_SIZING = _methods(words("nonzero argwhere masked_select unique unique_consecutive bincount"))
+_INDEXING = Tensor.__getitem__
+
+
+def sizes_by_value(function: Function, given: Sequence[Tensor]) -> bool:
+    """Say whether how large a result is depends on the values in the tensors *given*."""
+    if function is _INDEXING:
+        return any(tensor.dtype is torch.bool for tensor in given[1:])
+    return function in _SIZING or (function is torch.where and len(given) == 1)
+
 
 _HOOKS: Any = vars(torch._C.TensorBase)["_backward_hooks"]
 

@@ -34,6 +34,7 @@ from sphinx_visualtorch.tracing.functions import (
     is_unpickling,
     kind_of,
     literals,
+    sizes_by_value,
 )
 from sphinx_visualtorch.tracing.gather import KNOWN, parts, tensors, with_aliases
 from sphinx_visualtorch.tracing.held import Unregistered, modules_by_path
@@ -53,12 +54,14 @@ __all__ = [
     "LEFT_NOTE",
     "READ_NOTE",
     "SCRIPT_NOTE",
+    "SIZE_NOTE",
     "THREAD_NOTE",
     "Recorder",
 ]
 
 READ_NOTE = "the forward pass reads a tensor's value; the branch taken is drawn"
 FAILED_NOTE = "the forward pass did not come to its end; it raised"
+SIZE_NOTE = "some sizes depend on a tensor's values; they are those of the pass that was traced"
 SCRIPT_NOTE = "what torch.jit has compiled is drawn as one layer"
 BELOW_NOTE = "some operations are compiled: they are drawn as torch runs them, not as written"
 BATCH_NOTE = "inside torch.vmap, shapes are those of one element of the batch"
@@ -412,6 +415,8 @@ class Recorder(TorchFunctionMode):
             if not isinstance(data, int | float):
                 op.feeds = self._origins.lately()
                 op.inputs = [spec for _, spec in op.feeds]
+        if sizes_by_value(func, given):
+            self._say(SIZE_NOTE)
         op.texts = literals(args, kwargs)
         self.ops.append(op)
         return self._note_results(op, given, changed, output)

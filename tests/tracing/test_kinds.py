@@ -23,6 +23,7 @@ from sphinx_visualtorch.tracing.recorder import (
     LEFT_NOTE,
     READ_NOTE,
     SCRIPT_NOTE,
+    SIZE_NOTE,
 )
 
 pytestmark = [
@@ -317,6 +318,27 @@ def test_layers_whose_weights_are_stacked_are_of_use() -> None:
     assert [spec.shape for spec in graph.nodes[1].outputs] == [(2, 4)]
     assert [spec.shape for spec in graph.nodes[2].inputs] == [(3, 2, 4)]
     assert graph.notes == (BATCH_NOTE,)
+
+
+def test_sizes_that_depend_on_values_are_told() -> None:
+    def masked(self: Two, x: Tensor) -> Tensor:
+        return self.b(self.a(x)[x[:, 0] > 0])
+
+    check(
+        masked,
+        "input>a input>getitem getitem>gt a>getitem#2 gt>getitem#2 getitem#2>b",
+        notes=(SIZE_NOTE,),
+    )
+
+    def unique(self: Two, x: Tensor) -> Tensor:
+        return self.b(self.a(x).unique().new_ones(2, 8))
+
+    check(unique, "input>a a>unique unique>new_ones new_ones>b", notes=(SIZE_NOTE,))
+
+    def sliced(self: Two, x: Tensor) -> Tensor:
+        return self.b(torch.where(x > 0, self.a(x)[:, :], x))
+
+    check(sliced, "input>gt input>a a>getitem gt>where getitem>where input>where where>b")
 
 
 def test_gradients_inside_of_a_forward() -> None:
