@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1] / PACKAGE
 
 # A room may import the rooms of the rows above its own line, never one of its own row.
 ROWS = (
-    ("acyclic", "errors", "theme"),
+    ("acyclic", "errors", "styles", "theme"),
     ("rules",),
     ("options",),
     ("reference", "graph", "scene", "fonts", "source", "listing"),

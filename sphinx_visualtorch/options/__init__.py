@@ -16,7 +16,6 @@ from sphinx_visualtorch.options.make import (
     ALIASES,
     NAMING,
     PRESETS,
-    STYLE_ALIASES,
     check_option,
     declared,
     make_options,
@@ -32,6 +31,7 @@ from sphinx_visualtorch.options.styles import (
     StyleOptions,
     VolumeOptions,
 )
+from sphinx_visualtorch.styles import STYLE_ALIASES
 
 __all__ = [
     "ALIASES",

@@ -11,6 +11,7 @@ from typing import Any
 
 from sphinx_visualtorch.errors import OptionError, UnknownOptionError
 from sphinx_visualtorch.options.styles import STYLES, StyleOptions
+from sphinx_visualtorch.styles import STYLE_ALIASES
 from sphinx_visualtorch.theme import NIGHT
 
 ALIASES: Mapping[str, str] = {
@@ -21,9 +22,6 @@ ALIASES: Mapping[str, str] = {
 
 NAMING = frozenset({"color_map", "ignore", "index_ignore"})
 """The options that name layers, and with which a figure is drawn that has none of them."""
-
-STYLE_ALIASES: Mapping[str, str] = {"flow": "layered"}
-"""Other names of styles."""
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "docs": {},

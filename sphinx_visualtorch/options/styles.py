@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sphinx_visualtorch.options import checks
 from sphinx_visualtorch.options.checks import option
 from sphinx_visualtorch.options.figure import SIZE, FigureOptions
+from sphinx_visualtorch.styles import STYLE_NAMES
 
 
 # only styles have values: what a dataclass needs for those takes its milliseconds to import
@@ -100,9 +101,7 @@ class GraphOptions(FigureOptions):
 
 StyleOptions = LayeredOptions | LenetOptions | GraphOptions
 
-STYLES: Mapping[str, type[StyleOptions]] = {
-    "layered": LayeredOptions,
-    "lenet": LenetOptions,
-    "graph": GraphOptions,
-}
+STYLES: Mapping[str, type[StyleOptions]] = dict(
+    zip(STYLE_NAMES, (LayeredOptions, LenetOptions, GraphOptions), strict=True)
+)
 """The styles with their options."""

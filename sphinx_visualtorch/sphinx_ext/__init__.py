@@ -38,7 +38,8 @@ __all__ = ["setup"]
 
 def _write_galleries(app: Sphinx) -> None:
     """Write the pages of galleries, where conf.py wants some or has wanted some."""
-    if app.config.visualtorch_galleries or record_of(app.env).galleries.folders:
+    record = record_of(app.env)
+    if app.config.visualtorch_galleries or (record.has_galleries and record.galleries.folders):
         # projects without galleries never load what fills templates
         from sphinx_visualtorch.sphinx_ext.generate import write_galleries
 

@@ -12,7 +12,6 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.logging import get_node_location
 
 from sphinx_visualtorch.errors import ReportedError, VisualTorchError
-from sphinx_visualtorch.gallery import Choice, Entry, entry, in_order
 from sphinx_visualtorch.sphinx_ext.card_nodes import (
     Card,
     CardGrid,
@@ -21,14 +20,15 @@ from sphinx_visualtorch.sphinx_ext.card_nodes import (
     Thumbnails,
 )
 from sphinx_visualtorch.sphinx_ext.directive import message
-from sphinx_visualtorch.sphinx_ext.exhibits import Selection
 from sphinx_visualtorch.sphinx_ext.links import MARK
 from sphinx_visualtorch.sphinx_ext.log import debug, warn
-from sphinx_visualtorch.sphinx_ext.record import Record, Request, record_of
+from sphinx_visualtorch.sphinx_ext.record import Record, record_of
 from sphinx_visualtorch.store import reference_digest
 
 if TYPE_CHECKING:
+    from sphinx_visualtorch.gallery import Choice, Entry
     from sphinx_visualtorch.sphinx_ext.pictures import Drawing
+    from sphinx_visualtorch.sphinx_ext.request import Request
 
 __all__ = ["AskForCards", "ShowCards"]
 
@@ -37,9 +37,12 @@ _MIMES = {".svg": "image/svg+xml", ".pdf": "application/pdf", ".png": "image/png
 
 def _asked(record: Record, place: GalleryPlace) -> list[tuple[Choice, Request | None]]:
     """Return the choices of a gallery, each with the request of its thumbnail."""
+    # builds that write no gallery never load what they are made of
+    from sphinx_visualtorch.sphinx_ext.request import Request
+
     request = record.galleries.requests.get(place["key"])
-    selection = record.galleries.selections.get(place["key"], Selection())
-    if request is None:
+    selection = record.galleries.selections.get(place["key"])
+    if request is None or selection is None:
         return []
     return [
         (
@@ -151,6 +154,8 @@ class ShowCards(SphinxPostTransform):
             return []  # the builder has no use for it
         if selection.error is not None:
             return [message(selection.error)]
+        from sphinx_visualtorch.gallery import in_order
+
         cards = self._cards(record, place)
         ordered = in_order([card.entry for card in cards], request.sort)
         by_order = {card.entry.order: card for card in cards}
@@ -163,7 +168,8 @@ class ShowCards(SphinxPostTransform):
         return [_table(found, place)] if form in ("words", "lines") else []
 
     def _cards(self, record: Record, place: GalleryPlace) -> list[_Shown]:
-        # builds that write no gallery never load the painter's side
+        from sphinx_visualtorch.gallery import entry
+
         found = []
         for order, (choice, request) in enumerate(_asked(record, place)):
             drawing, problem = self._drawing(record, request)

@@ -26,7 +26,7 @@ from sphinx_visualtorch.errors import (
 from sphinx_visualtorch.gallery import catalogue, choose, with_entry_points
 from sphinx_visualtorch.gallery.kept import Kept, Listings
 from sphinx_visualtorch.listing import Catalogue, Listing
-from sphinx_visualtorch.sphinx_ext.config import memory_limit, time_limit
+from sphinx_visualtorch.sphinx_ext.config import NEVER, memory_limit, time_limit
 from sphinx_visualtorch.sphinx_ext.exhibits import Selection
 from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
 from sphinx_visualtorch.store import Missing
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from sphinx_visualtorch.gallery import Gallery
-    from sphinx_visualtorch.sphinx_ext.record import Record, Request, Shelf, Use
+    from sphinx_visualtorch.sphinx_ext.record import Record, Shelf, Use
+    from sphinx_visualtorch.sphinx_ext.request import Request
 
 __all__ = [
-    "NEVER",
     "Found",
     "check_galleries",
     "gallery_lines",
@@ -47,10 +47,6 @@ __all__ = [
     "list_catalogues",
     "select",
 ]
-
-
-NEVER = "visualtorch_trace is 'never'; trace it where torch is installed, and commit the store"
-"""Why nothing is traced or listed, where that was forbidden."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +175,8 @@ def select(gallery: Gallery, listings: Mapping[Catalogue, Found]) -> Selection:
 
 
 def _thumbnails(record: Record) -> Iterator[tuple[str, Request, Use]]:
-    from sphinx_visualtorch.sphinx_ext.record import Request, Use
+    from sphinx_visualtorch.sphinx_ext.record import Use
+    from sphinx_visualtorch.sphinx_ext.request import Request
 
     for docname, exhibit in record.galleries.all():
         asked = record.galleries.requests[exhibit.key]

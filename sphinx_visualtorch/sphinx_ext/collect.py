@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import sphinx
 from sphinx.util.display import status_iterator
@@ -24,28 +24,25 @@ from sphinx_visualtorch.errors import (
 )
 from sphinx_visualtorch.layout import LAYOUT_VERSION
 from sphinx_visualtorch.paint import PAINTER_VERSION
-from sphinx_visualtorch.sphinx_ext.catalogues import (
-    NEVER,
-    check_galleries,
-    gallery_lines,
-    hang_thumbnails,
-)
-from sphinx_visualtorch.sphinx_ext.config import memory_limit, time_limit
+from sphinx_visualtorch.sphinx_ext.config import NEVER, memory_limit, time_limit
 from sphinx_visualtorch.sphinx_ext.log import debug, inform, tell, warn
 from sphinx_visualtorch.sphinx_ext.partial import forget_partial
 from sphinx_visualtorch.sphinx_ext.record import Outcome, Record, Shelf, record_of
-from sphinx_visualtorch.store import Entry, Missing, reference_digest
+from sphinx_visualtorch.store import Entry, reference_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+    from sphinx_visualtorch.errors import VisualTorchError
     from sphinx_visualtorch.reference import Reference
     from sphinx_visualtorch.tracing.client import Answer, Failed, Traced
 
 __all__ = ["end_crew", "look_up", "start_ahead"]
+
+_NONE = Outcome()
 
 
 def start_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -95,7 +92,11 @@ def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
         record.tidy()
         return []
     forget_partial(app, shelf.pictures)
-    hang_thumbnails(app, record)
+    if record.has_galleries:
+        # builds without galleries never load what they are made of
+        from sphinx_visualtorch.sphinx_ext.catalogues import hang_thumbnails
+
+        hang_thumbnails(app, record)
     record.tidy()
     search = _Search(app, shelf, record)
     try:
@@ -103,23 +104,82 @@ def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
     finally:
         if shelf.crew is not None:
             shelf.crew.end()
-    for docname, use, outcome in record.figures():
-        for path in record.unnoted(docname, outcome):
+    findings = _findings(record, search.doubts)
+    _tell_of_figures(env, record, findings)
+    lines = [(docname, findings[use.key].line) for docname, use in record.figures()]
+    if record.has_galleries:
+        lines += _tell_of_galleries(env, record)
+    return _changed(record, app.builder.name, lines)
+
+
+class _Finding(NamedTuple):
+    """What came of a request, wherever it is shown.
+
+    line
+        What a page shows, as far as it may differ from build to build.
+    problem
+        What is to be said of it, with each build.
+    again
+        Whether its pages have to be read with each build.
+    missed
+        What is to be said of names that nothing in the graph has.
+    """
+
+    sources: tuple[str, ...]
+    line: str
+    problem: VisualTorchError | None
+    again: bool
+    missed: list[str]
+
+
+def _findings(record: Record, doubts: Mapping[str, VisualTorchError]) -> dict[str, _Finding]:
+    """Return what came of each request, by its key.
+
+    A large site shows few models many times, so that this is found once for all places.
+    """
+    found = {}
+    for key, asked in record.asked.items():
+        outcome = record.outcomes.get(asked.digest, _NONE)
+        error = outcome.error
+        sound = error is None and asked.names
+        found[key] = _Finding(
+            sources=outcome.sources,
+            line=f"{key} {outcome.digest} {outcome.stage} {outcome.message}",
+            problem=error or doubts.get(asked.digest),
+            again=error is not None or (sound and not _suits(record, key, outcome)),
+            missed=_missed(record, key, outcome) if sound else [],
+        )
+    return found
+
+
+def _tell_of_figures(
+    env: BuildEnvironment, record: Record, findings: Mapping[str, _Finding]
+) -> None:
+    """Say what is wrong with figures, and have their pages read again when a source changes."""
+    for docname in sorted(record.uses):
+        uses = record.uses[docname]
+        sources = {path for use in uses for path in findings[use.key].sources}
+        for path in record.unnoted(docname, sources):
             _note_dependency(env, docname, path)
-        problem = outcome.error or search.doubts.get(record.digest(use.key))
-        if problem is not None:
-            warn(problem, use.location)
-        if outcome.error is not None or not _suits(record, use.key, outcome):
-            env.reread_always.add(docname)
-        # what one model of a gallery does not have, another may
-        if outcome.error is not None or use.gallery:
-            continue
-        for said in _missed(record, use.key, outcome):
-            warn(ReportedError("option", said), use.location)
+        for use in uses:
+            found = findings[use.key]
+            if found.problem is not None:
+                warn(found.problem, use.location)
+            if found.again:
+                env.reread_always.add(docname)
+            # what one model of a gallery does not have, another may
+            for said in found.missed if not use.gallery else ():
+                warn(ReportedError("option", said), use.location)
+
+
+def _tell_of_galleries(env: BuildEnvironment, record: Record) -> Iterable[tuple[str, str]]:
+    """Do the same for galleries; return what pages show of them besides their figures."""
+    from sphinx_visualtorch.sphinx_ext.catalogues import check_galleries, gallery_lines
+
     for docname, selection in check_galleries(env, record):
-        for path in record.unnoted(docname, Outcome(sources=selection.sources)):
+        for path in record.unnoted(docname, selection.sources):
             _note_dependency(env, docname, path)
-    return _changed(record, app.builder.name)
+    return gallery_lines(record)
 
 
 def _suits(record: Record, key: str, outcome: Outcome) -> bool:
@@ -168,17 +228,15 @@ def _note_dependency(env: BuildEnvironment, docname: str, path: str) -> None:
         env.dependencies[docname].add(path)  # type: ignore[arg-type]
 
 
-def _changed(record: Record, builder: str) -> list[str]:
+def _changed(record: Record, builder: str, lines: Iterable[tuple[str, str]]) -> list[str]:
     """Return the documents whose figures are not those that this builder last wrote.
 
-    Each builder has a memory of its own: two of them may share an environment.
+    *lines* tell what a document shows.  Each builder has a memory of its own: two of them may
+    share an environment.
     """
     versions = f"{LAYOUT_VERSION}.{PAINTER_VERSION}"
     parts: dict[str, list[str]] = {}
-    for docname, use, outcome in record.figures():
-        line = f"{use.key} {outcome.digest} {outcome.stage} {outcome.message}"
-        parts.setdefault(docname, [versions]).append(line)
-    for docname, line in gallery_lines(record):
+    for docname, line in lines:
         parts.setdefault(docname, [versions]).append(line)
     shown = {
         docname: hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
@@ -187,9 +245,6 @@ def _changed(record: Record, builder: str) -> list[str]:
     before = record.shown.get(builder, {})
     record.shown[builder] = shown
     return [docname for docname, digest in shown.items() if before.get(docname) != digest]
-
-
-_NONE = Outcome()
 
 
 class _Search:
@@ -205,14 +260,17 @@ class _Search:
 
     def run(self) -> None:
         """Give each reference of the record an outcome."""
-        found = self._record.references()
-        mode = self._shelf.mode
-        missing = [
-            item
-            for digest, item in found.items()
-            if mode == "always" or not self._take_stored(digest, item)
+        models = self._record.models()
+        always = self._shelf.mode == "always"
+        doubtful = [
+            digest for digest, model in models.items() if always or not self._confirm(digest, model)
         ]
-        if mode == "never":
+        # a build in which nothing has changed makes no reference
+        found = self._record.references() if doubtful else {}
+        missing = [
+            found[digest] for digest in doubtful if always or not self._take_stored(found[digest])
+        ]
+        if self._shelf.mode == "never":
             for item in missing:
                 self._settle_untraced(item, NEVER)
         elif missing:
@@ -223,16 +281,20 @@ class _Search:
         for error in self._unwritable[:1]:
             warn(error)
 
-    def _take_stored(self, digest: str, reference: Reference) -> bool:
+    def _confirm(self, digest: str, model: str) -> bool:
+        """Say whether all is as it was when the graph was last taken from the store."""
         started = time.perf_counter()
-        store = self._shelf.store
         before = self._record.outcomes.get(digest, _NONE)
-        fresh = before.seen is not None and store.confirms(before.seen)
-        found = Missing() if fresh else store.load(reference)
+        fresh = before.seen is not None and self._shelf.store.confirms(before.seen)
+        if fresh:
+            tell(f"{model} from the store, {_milliseconds(time.perf_counter() - started)}")
+        return fresh
+
+    def _take_stored(self, reference: Reference) -> bool:
+        started = time.perf_counter()
+        found = self._shelf.store.load(reference)
         if isinstance(found, Entry) and found.fresh:
             self._take_entry(found)
-            fresh = True
-        if fresh:
             tell(f"{reference} from the store, {_milliseconds(time.perf_counter() - started)}")
             return True
         if self._shelf.mode == "never":

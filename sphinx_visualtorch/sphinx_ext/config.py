@@ -14,15 +14,16 @@ from sphinx_visualtorch.errors import (
     UnknownOptionError,
     VisualTorchError,
 )
-from sphinx_visualtorch.options import STYLE_ALIASES, STYLES, check_option
 from sphinx_visualtorch.sphinx_ext.log import warn
 from sphinx_visualtorch.sphinx_ext.placing import PLACING
+from sphinx_visualtorch.styles import STYLE_ALIASES, STYLE_NAMES
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
 __all__ = [
+    "NEVER",
     "Mode",
     "add_values",
     "check_values",
@@ -37,6 +38,9 @@ __all__ = [
 
 Mode = Literal["auto", "never", "always"]
 """When models are traced: where the store is not enough, not at all, or all of them."""
+
+NEVER = "visualtorch_trace is 'never'; trace it where torch is installed, and commit the store"
+"""Why nothing is traced or listed, where that was forbidden."""
 
 _MODES: tuple[Mode, ...] = ("auto", "never", "always")
 
@@ -53,7 +57,7 @@ def add_values(app: Sphinx) -> None:
         "visualtorch_style",
         _STYLE,
         "env",
-        ENUM(*STYLES, *STYLE_ALIASES),
+        ENUM(*STYLE_NAMES, *STYLE_ALIASES),
         "The style of figures that do not name one.",
     )
     app.add_config_value(
@@ -132,7 +136,7 @@ def default_style(config: Config) -> str:
     """Return the project's style; Sphinx itself has warned if there is no such style."""
     style = str(config.visualtorch_style)
     style = STYLE_ALIASES.get(style, style)
-    return style if style in STYLES else _STYLE
+    return style if style in STYLE_NAMES else _STYLE
 
 
 def default_options(config: Config, style: str) -> dict[str, Any]:
@@ -140,6 +144,8 @@ def default_options(config: Config, style: str) -> dict[str, Any]:
 
     What is wrong with the others, :func:`check_values` has said.
     """
+    from sphinx_visualtorch.options import check_option
+
     found = {}
     for name, value in _options(config).items():
         with suppress(UnknownOptionError, OptionError):
@@ -222,7 +228,7 @@ def _is_limit(value: Any) -> bool:
 
 
 def _problem(name: str, value: Any) -> VisualTorchError | None:
-    errors = [_style_problem(style, name, value) for style in STYLES]
+    errors = [_style_problem(style, name, value) for style in STYLE_NAMES]
     unknown = [error for error in errors if isinstance(error, UnknownOptionError)]
     if len(unknown) < len(errors):
         return next(error for error in errors if not isinstance(error, UnknownOptionError))
@@ -231,6 +237,9 @@ def _problem(name: str, value: Any) -> VisualTorchError | None:
 
 
 def _style_problem(style: str, name: str, value: Any) -> OptionError | UnknownOptionError | None:
+    # projects that set no options do not load them before a page is read
+    from sphinx_visualtorch.options import check_option
+
     try:
         check_option(style, name, value)
     except (OptionError, UnknownOptionError) as error:

@@ -6,7 +6,7 @@ It runs no code of the author's and asks nothing about the builder; it may run i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,37 +14,15 @@ from docutils import nodes
 from sphinx.directives.patches import Figure
 from sphinx.util.docutils import SphinxDirective
 
-from sphinx_visualtorch.errors import OptionError, UnknownOptionError, VisualTorchError
-from sphinx_visualtorch.options import (
-    ALIASES,
-    NAMING,
-    STYLES,
-    check_option,
-    declared,
-    make_options,
-    style_name,
-    styles_with,
-)
-from sphinx_visualtorch.reference import Reference
-from sphinx_visualtorch.sphinx_ext.config import default_options, default_style
+from sphinx_visualtorch.errors import OptionError, VisualTorchError
 from sphinx_visualtorch.sphinx_ext.log import warn
 from sphinx_visualtorch.sphinx_ext.placing import PLACING, placed
-from sphinx_visualtorch.sphinx_ext.record import Request, record_of
+from sphinx_visualtorch.sphinx_ext.record import record_of
 
 if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
 
-__all__ = [
-    "REFERENCE",
-    "Architecture",
-    "OptionTexts",
-    "VisualTorchDirective",
-    "canonical",
-    "message",
-    "take_place",
-]
-
-REFERENCE = ("args", "kwargs", "input_shape", "input_dtype", "inputs")
+__all__ = ["Architecture", "OptionTexts", "VisualTorchDirective", "message", "take_place"]
 
 
 class Architecture(nodes.General, nodes.Element):
@@ -107,8 +85,8 @@ def _told(name: str, check: Callable[[str], Any]) -> Callable[[str], Any]:
     return checked
 
 
-class OptionTexts(dict[str, Callable[[str], Any]]):
-    """The options of docutils' figure; all others are taken as text and checked with ours.
+class _Texts(dict[str, Callable[[str], Any]]):
+    """The options that are docutils' own; all others are taken as text and checked with ours.
 
     So each option of a style is declared once, and an unknown one can be answered with the names
     that are near.
@@ -118,13 +96,30 @@ class OptionTexts(dict[str, Callable[[str], Any]]):
         return _text
 
 
-def _own_names() -> Iterator[str]:
-    """Yield all spellings of our options, for those who list what a directive has."""
-    styles = {name for style in STYLES for name, _, _ in declared(style)}
-    for name in ("style", *REFERENCE, *PLACING, *sorted(styles), *ALIASES):
-        yield name
-        if "_" in name:
-            yield name.replace("_", "-")
+class OptionTexts:
+    """The ``option_spec`` of a directive, with all spellings for those who list what it has.
+
+    They are found out when the first document that has the directive is read: to know them, all
+    options have to be loaded.
+    """
+
+    def __init__(
+        self, names: Callable[[], Iterable[str]], plain: Mapping[str, Callable[[str], Any]]
+    ) -> None:
+        self._names = names
+        self._plain = plain
+        self._texts: _Texts | None = None
+
+    def __get__(self, directive: object, owner: type[object]) -> OptionSpec:
+        if self._texts is None:
+            self._texts = _Texts({**dict.fromkeys(self._names(), _text), **self._plain})
+        return self._texts
+
+
+def _own_names() -> Iterable[str]:
+    from sphinx_visualtorch.sphinx_ext.asking import figure_options
+
+    return figure_options()
 
 
 def take_place(picture: nodes.Element, shown: list[nodes.Node]) -> None:
@@ -152,16 +147,18 @@ class VisualTorchDirective(SphinxDirective, Figure):
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec: ClassVar[OptionSpec] = OptionTexts(
+    option_spec: ClassVar[OptionSpec] = OptionTexts(  # type: ignore[assignment]
+        _own_names,
         {
-            **dict.fromkeys(_own_names(), _text),
             **{name: _told(name, check) for name, check in _OF_FIGURES.items()},
             "scale": _told("scale", _scale),
-        }
+        },
     )
 
     def run(self) -> list[nodes.Node]:
         """Return the figure; what it shows is decided when all documents are read."""
+        from sphinx_visualtorch.sphinx_ext.asking import canonical, request_of
+
         ours = [
             name
             for name, value in self.options.items()
@@ -186,7 +183,7 @@ class VisualTorchDirective(SphinxDirective, Figure):
                 raise OptionError(option.name, option.value, option.problem)
             given = canonical(texts)
             placing = {name: placed(name, given.pop(name)) for name in PLACING if name in given}
-            request = self._request(given)
+            request = request_of(self.arguments[0], given, self.config, _OF_FIGURES)
         except VisualTorchError as error:
             warn(error, location)
             self.env.note_reread()
@@ -197,36 +194,6 @@ class VisualTorchDirective(SphinxDirective, Figure):
         image.replace_self(placeholder)
         record_of(self.env).note(self.env.docname, request, location)
         return found
-
-    def _request(self, given: dict[str, str]) -> Request:
-        described = {name: given.pop(name) for name in REFERENCE if name in given}
-        reference = Reference.parse(self.arguments[0], **described)
-        style = default_style(self.config)
-        if "style" in given:
-            style = style_name(given.pop("style"))
-        own = dict(self._checked(style, name, text) for name, text in given.items())
-        options = make_options(style, own, default_options(self.config, style))
-        naming = tuple(sorted(own.keys() & NAMING))
-        return Request(reference=reference, style=style, options=options, naming=naming)
-
-    def _checked(self, style: str, name: str, text: str) -> tuple[str, Any]:
-        known = [option for option, _, _ in declared(style)]
-        if name not in known:
-            others = {*_OF_FIGURES, *REFERENCE, *PLACING, "style", *ALIASES}
-            raise UnknownOptionError(name, style, others.union(known), styles_with(name))
-        return check_option(style, name, text)
-
-
-def canonical(texts: Mapping[str, str]) -> dict[str, str]:
-    """Return options by their canonical names."""
-    given: dict[str, str] = {}
-    for name, text in texts.items():
-        usual = name.replace("-", "_")
-        usual = ALIASES.get(usual, usual)
-        if usual in given:
-            raise OptionError(name, text, "it is given twice, in two spellings")
-        given[usual] = text
-    return given
 
 
 def _placeholder(image: nodes.image, key: str, *, by_image: bool) -> Architecture:

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sphinx_visualtorch.errors import ReportedError
-from sphinx_visualtorch.gallery import Choice, Chosen, Gallery
+from sphinx_visualtorch.gallery import Chosen, Gallery
 from sphinx_visualtorch.options import StyleOptions
 
-__all__ = ["GALLERY_CLASSES", "Exhibit", "Galleries", "GalleryRequest", "Selection"]
+__all__ = ["Exhibit", "Galleries", "GalleryRequest", "Selection"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +62,6 @@ class Selection:
         return ReportedError(self.stage, self.message) if self.message else None
 
 
-GALLERY_CLASSES = (GalleryRequest, Exhibit, Selection, Gallery, Choice, Chosen)
-"""What an environment that was kept may hold."""
-
-
 class Galleries:
     """The galleries of all documents.
 
@@ -84,6 +80,9 @@ class Galleries:
         self.uses: dict[str, tuple[Exhibit, ...]] = {}
         self.selections: dict[str, Selection] = {}
         self.folders: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.uses or self.folders)
 
     def note(self, docname: str, request: GalleryRequest, location: str | None) -> str:
         """Remember that a document asks for a gallery; return the request's key."""

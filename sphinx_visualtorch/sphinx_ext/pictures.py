@@ -17,7 +17,7 @@ from sphinx_visualtorch.sphinx_ext.sweep import file_stem
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.graph import ArchitectureGraph
-    from sphinx_visualtorch.sphinx_ext.record import Request
+    from sphinx_visualtorch.sphinx_ext.request import Request
     from sphinx_visualtorch.store import Pictures
 
 __all__ = ["Drawing", "lengths"]

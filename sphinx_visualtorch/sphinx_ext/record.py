@@ -1,25 +1,23 @@
 """What the environment keeps: which document shows which figure, and what came of it.
 
 A record is plain data, pickled with the environment, purged and merged with its documents.  Its
-*shelf* is not: that belongs to one build.
+*shelf* is not: that belongs to one build.  Each build reads the record, and most builds change
+little: what has many classes is packed, and there are plain texts for what is always looked at.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sphinx_visualtorch import __version__
 from sphinx_visualtorch.errors import ReportedError
-from sphinx_visualtorch.options import STYLES, Font, StyleOptions, options_digest
-from sphinx_visualtorch.paint.pdf import can_paint
-from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.sphinx_ext.config import Mode, store_name, trace_mode
-from sphinx_visualtorch.sphinx_ext.exhibits import GALLERY_CLASSES, Galleries
 from sphinx_visualtorch.sphinx_ext.log import inform
+from sphinx_visualtorch.sphinx_ext.packed import Packed
 from sphinx_visualtorch.store import Missing, Pictures, Seen, Store, reference_digest
 
 if TYPE_CHECKING:
@@ -29,10 +27,13 @@ if TYPE_CHECKING:
     from sphinx_visualtorch.graph import ArchitectureGraph
     from sphinx_visualtorch.listing import Catalogue
     from sphinx_visualtorch.pipeline import Figure
+    from sphinx_visualtorch.reference import Reference
     from sphinx_visualtorch.sphinx_ext.catalogues import Found
+    from sphinx_visualtorch.sphinx_ext.exhibits import Galleries
+    from sphinx_visualtorch.sphinx_ext.request import Request
     from sphinx_visualtorch.tracing.client import Crew
 
-__all__ = ["Form", "Outcome", "Record", "Request", "Shelf", "Use", "env_version", "record_of"]
+__all__ = ["Asked", "Form", "Outcome", "Record", "Shelf", "Use", "env_version", "record_of"]
 
 Form = Literal["inline", "svg", "pdf", "png", "words", "lines", "nothing"]
 """What a builder makes of a figure.
@@ -42,28 +43,22 @@ with "nothing" it has no use for one at all.
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a directive asks for.
+class Asked(NamedTuple):
+    """What each build looks at of a request.
 
-    *naming* are the options in it that name layers: those of a whole project suit not every model.
+    digest, model
+        The digest of its reference, and that in words.
+    names
+        Whether it names modules or layers, which a model may turn out not to have.
     """
 
-    reference: Reference
-    style: str
-    options: StyleOptions
-    naming: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """16 hexadecimal digits that are equal for equal requests."""
-        options = options_digest(self.options)
-        parts = (reference_digest(self.reference), self.style, options, *self.naming)
-        return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
+    digest: str
+    model: str
+    names: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+# there are thousands, and a dataclass takes ten times as long to come out of a pickle
+class Use(NamedTuple):
     """One figure in a document: the request's key, and where a warning would point to.
 
     *gallery* is the key of the gallery that it is a thumbnail of.
@@ -135,8 +130,10 @@ class Shelf:
 class Record:
     """The figures of all documents.
 
+    asked
+        What is plain of each request, by its key.
     requests
-        By key.
+        The requests themselves.
     uses
         By document, in the order of the page.
     outcomes
@@ -154,24 +151,50 @@ class Record:
     """
 
     def __init__(self) -> None:
-        self.requests: dict[str, Request] = {}
+        self.asked: dict[str, Asked] = {}
+        self._requests: Packed[dict[str, Request]] = Packed({})
         self.uses: dict[str, tuple[Use, ...]] = {}
         self.outcomes: dict[str, Outcome] = {}
         self.noted: dict[str, set[str]] = {}
         self.shown: dict[str, dict[str, str]] = {}
         self.suits: dict[str, bool] = {}
         self.missed: dict[str, list[str]] = {}
-        self.galleries = Galleries()
+        self._galleries: Packed[Galleries] | None = None
         self.shelf: Shelf | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "shelf": None}
 
+    @property
+    def requests(self) -> dict[str, Request]:
+        """The requests by key, for reading."""
+        return self._requests.value
+
+    @property
+    def has_galleries(self) -> bool:
+        """Whether there are any, on pages or written for conf.py."""
+        return self._galleries is not None
+
+    @property
+    def galleries(self) -> Galleries:
+        """The galleries of all documents; projects without them better ask before."""
+        if self._galleries is None:
+            from sphinx_visualtorch.sphinx_ext.exhibits import Galleries
+
+            self._galleries = Packed(Galleries())
+        return self._galleries.value
+
     def note(self, docname: str, request: Request, location: str | None) -> str:
         """Remember that a document asks for a figure; return the request's key."""
+        key = self._ask(request)
+        self.uses[docname] = (*self.uses.get(docname, ()), Use(key, location))
+        return key
+
+    def _ask(self, request: Request) -> str:
         key = request.key
+        digest = reference_digest(request.reference)
+        self.asked[key] = Asked(digest, str(request.reference), request.names)
         self.requests[key] = request
-        self.uses[docname] = (*self.uses.get(docname, ()), Use(key=key, location=location))
         return key
 
     def hang(self, thumbnails: Iterable[tuple[str, Request, Use]]) -> None:
@@ -181,44 +204,52 @@ class Record:
             for docname, uses in self.uses.items()
         }
         for docname, request, use in thumbnails:
-            self.requests[use.key] = request
+            self._ask(request)
             self.uses[docname] = (*self.uses.get(docname, ()), use)
 
     def purge(self, docname: str) -> None:
         """Forget a document that is read again, or that is gone."""
-        self.galleries.purge(docname)
+        if self.has_galleries:
+            self.galleries.purge(docname)
         self.uses.pop(docname, None)
         self.noted.pop(docname, None)
 
     def merge(self, docnames: Iterable[str], other: Record) -> None:
         """Take over the documents that another process has read."""
-        self.galleries.merge(docnames, other.galleries)
+        if other.has_galleries:
+            self.galleries.merge(docnames, other.galleries)
         for docname in docnames:
             if docname in other.uses:
                 self.uses[docname] = other.uses[docname]
                 for use in other.uses[docname]:
-                    self.requests[use.key] = other.requests[use.key]
+                    self._ask(other.requests[use.key])
 
-    def unnoted(self, docname: str, outcome: Outcome) -> set[str]:
+    def unnoted(self, docname: str, sources: Iterable[str]) -> set[str]:
         """Return the source files that Sphinx is yet to be told of, once."""
         known = self.noted.setdefault(docname, set())
-        new = set(outcome.sources) - known
+        new = set(sources) - known
         known |= new
         return new
 
     def tidy(self) -> None:
         """Drop what no document asks for any more."""
-        self.galleries.tidy()
+        if self.has_galleries:
+            self.galleries.tidy()
+            self._galleries = self._galleries if self.galleries else None
         keys = {use.key for uses in self.uses.values() for use in uses}
-        self.requests = {key: self.requests[key] for key in sorted(keys)}
+        for key in self.asked.keys() - keys:
+            del self.asked[key], self.requests[key]
         self.suits = {at: suits for at, suits in self.suits.items() if at.split()[0] in keys}
         self.missed = {at: said for at, said in self.missed.items() if at.split()[0] in keys}
-        digests = set(self.references())
-        kept = {key: value for key, value in self.outcomes.items() if key in digests}
-        self.outcomes = kept
+        for digest in self.outcomes.keys() - self.models().keys():
+            del self.outcomes[digest]
         for shown in self.shown.values():
             for docname in shown.keys() - self.uses.keys():
                 del shown[docname]
+
+    def models(self) -> dict[str, str]:
+        """Return all references that documents ask for in words, by digest."""
+        return {asked.digest: asked.model for asked in self.asked.values()}
 
     def references(self) -> dict[str, Reference]:
         """Return all references that documents ask for, by digest."""
@@ -227,35 +258,37 @@ class Record:
 
     def digest(self, key: str) -> str:
         """Return the digest of what the request with this key refers to."""
-        return reference_digest(self.requests[key].reference)
+        return self.asked[key].digest
 
     def outcome(self, key: str) -> Outcome | None:
         """Return what came of the request with this key, if it was looked up."""
-        return self.outcomes.get(self.digest(key)) if key in self.requests else None
+        return self.outcomes.get(self.digest(key)) if key in self.asked else None
 
-    def figures(self) -> Iterator[tuple[str, Use, Outcome]]:
-        """Yield document, use and outcome of each figure whose reference was looked up."""
+    def figures(self) -> Iterator[tuple[str, Use]]:
+        """Yield document and use of each figure."""
         for docname in sorted(self.uses):
             for use in self.uses[docname]:
-                outcome = self.outcome(use.key)
-                if outcome is not None:
-                    yield docname, use, outcome
+                yield docname, use
 
 
-def env_version() -> int:
+_FORMS = (
+    *("options/*.py", "reference.py", "rules.py", "gallery/__init__.py", "store.py", "store/*.py"),
+    *(f"sphinx_ext/{name}.py" for name in ("record", "packed", "request", "exhibits")),
+)
+"""The modules that declare what a record holds, with the defaults of options."""
+
+
+def env_version(package: Path = Path(__file__).parents[1]) -> int:
     """Return a number that is another one when an old record would be read wrongly.
 
-    Sphinx then reads all documents again, also when a new release has other defaults.
+    Sphinx then reads all documents again, also when a new release has other defaults.  The texts
+    of the modules tell that before any of them is loaded.
     """
-    kept = (Request, Use, Outcome, Seen, Reference, Font, *GALLERY_CLASSES, *STYLES.values())
-    forms = [
-        # a default that is missing has an address in its repr
-        (entry.name, "" if entry.default is MISSING else repr(entry.default))
-        for cls in kept
-        for entry in fields(cls)
-    ]
-    text = repr((__version__, sorted(vars(Record())), sorted(vars(Galleries())), forms))
-    return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
+    found = hashlib.sha256(__version__.encode())
+    for pattern in _FORMS:
+        for path in sorted(package.glob(pattern)):
+            found.update(path.read_bytes())
+    return int(found.hexdigest()[:12], 16)
 
 
 def record_of(env: BuildEnvironment) -> Record:
@@ -278,8 +311,11 @@ def open_shelf(app: Sphinx) -> None:
         form=_form(app),
         mode=trace_mode(app.config),
     )
-    if shelf.form == "pdf" and not can_paint():
-        shelf.form, shelf.lacks_pdf = "png", True
+    if shelf.form == "pdf":
+        from sphinx_visualtorch.paint.pdf import can_paint
+
+        if not can_paint():
+            shelf.form, shelf.lacks_pdf = "png", True
     record_of(app.env).shelf = shelf
 
 

@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sphinx_visualtorch import pipeline
 from sphinx_visualtorch.sphinx_ext.partial import PARTIAL
 from sphinx_visualtorch.sphinx_ext.record import Record, record_of
 
@@ -64,6 +63,9 @@ def _left(app: Sphinx) -> Iterator[Path]:
 
 def _live(record: Record) -> set[str]:
     """Return the names of all pictures that a page may show."""
+    # builds that leave no files of pictures never load what knows their names
+    from sphinx_visualtorch import pipeline
+
     live: set[str] = set()
     for key, request in record.requests.items():
         outcome = record.outcome(key)

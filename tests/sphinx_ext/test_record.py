@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import pickle
+import shutil
 import subprocess
 import sys
-from dataclasses import make_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from projects import PACKAGE
 
-from sphinx_visualtorch.options import make_options
+from sphinx_visualtorch.gallery import Gallery
+from sphinx_visualtorch.options import STYLES, Font, make_options
 from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.rules import Rule
 from sphinx_visualtorch.sphinx_ext import record as room
-from sphinx_visualtorch.sphinx_ext.record import Outcome, Record, Request, Shelf
-from sphinx_visualtorch.store import Pictures, Store, reference_digest
+from sphinx_visualtorch.sphinx_ext.exhibits import Exhibit
+from sphinx_visualtorch.sphinx_ext.record import Outcome, Record, Shelf
+from sphinx_visualtorch.sphinx_ext.request import Request
+from sphinx_visualtorch.store import Pictures, Seen, Store, reference_digest
 
-if TYPE_CHECKING:
-    import pytest
+KEPT = (Outcome, Request, Seen, Reference, Rule, Font, Exhibit, Gallery)
 
 
 def request(target: str, **options: object) -> Request:
@@ -75,7 +78,32 @@ def test_version_is_the_same_everywhere() -> None:
         assert int(done.stdout) == room.env_version()
 
 
-def test_version_tells_forms_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = room.env_version()
-    monkeypatch.setattr(room, "Use", make_dataclass("Use", ["key", "location", "more"]))
-    assert room.env_version() != before
+def test_version_tells_forms_apart(tmp_path: Path) -> None:
+    """It is another one as soon as a module that declares what is kept has another text."""
+    package = tmp_path / "sphinx_visualtorch"
+    shutil.copytree(PACKAGE / "sphinx_visualtorch", package)
+    before = room.env_version(package)
+    assert before == room.env_version()
+    declaring = {
+        inspect.getsourcefile(cls)
+        for cls in (
+            Outcome,
+            Request,
+            Seen,
+            Reference,
+            Rule,
+            Font,
+            Exhibit,
+            Gallery,
+            *STYLES.values(),
+        )
+    }
+    assert len(declaring) > 5
+    for file in declaring:
+        path = package / Path(str(file)).relative_to(PACKAGE / "sphinx_visualtorch")
+        text = path.read_text()
+        path.write_text(text.replace(" = ", " = 1 + ", 1))
+        assert room.env_version(package) != before, path
+        path.write_text(text)
+    (package / "graph" / "__init__.py").write_text("")
+    assert room.env_version(package) == before
