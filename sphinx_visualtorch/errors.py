@@ -13,6 +13,7 @@ from typing import Any
 
 __all__ = [
     "BuildError",
+    "DocsError",
     "GraphError",
     "InputsError",
     "MemoryLimitError",
@@ -374,6 +375,16 @@ class StoreError(VisualTorchError, OSError):
     """The store cannot be read or written."""
 
     stage = "store"
+
+
+class DocsError(VisualTorchError, RuntimeError):
+    """The docs of a project cannot be read: *where* that turned out, and why."""
+
+    stage = "docs"
+
+    def __init__(self, where: str, problem: str) -> None:
+        self.where, self.problem = where, problem
+        super().__init__(f"{where}: {problem}")
 
 
 class ReportedError(VisualTorchError):

@@ -8,6 +8,7 @@ import pytest
 from sphinx_visualtorch import errors
 from sphinx_visualtorch.errors import (
     BuildError,
+    DocsError,
     GraphError,
     InputsError,
     MemoryLimitError,
@@ -178,6 +179,12 @@ CASES = [
         LookupError,
         "missing",
         "the store has no listing of 'm' (m.json is broken): torch is missing",
+    ),
+    (
+        DocsError("docs/conf.py, line 3", "ValueError: no"),
+        RuntimeError,
+        "docs",
+        "docs/conf.py, line 3: ValueError: no",
     ),
     (
         PdfMissingError(),

@@ -13,8 +13,11 @@ from contextlib import suppress
 import click
 
 from sphinx_visualtorch import __version__
+from sphinx_visualtorch.cli.check import check
 from sphinx_visualtorch.cli.info import info
+from sphinx_visualtorch.cli.prune import prune
 from sphinx_visualtorch.cli.render import render
+from sphinx_visualtorch.cli.trace import trace
 
 __all__ = ["NAME", "commands", "main"]
 
@@ -35,7 +38,7 @@ def commands() -> None:
     """Architecture figures of PyTorch models, in files and in Sphinx docs."""
 
 
-for _command in (render, info):
+for _command in (trace, check, prune, render, info):
     commands.add_command(_command)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from sphinx_visualtorch.errors import (
+    DocsError,
     OptionError,
     PdfMissingError,
     ReferenceSyntaxError,
@@ -17,7 +18,7 @@ from sphinx_visualtorch.errors import (
     VisualTorchError,
 )
 
-__all__ = ["Command", "DocsError", "End", "FoundError", "PlaceError", "in_options"]
+__all__ = ["Command", "End", "FoundError", "PlaceError", "UnreadError", "in_options"]
 
 
 class End(IntEnum):
@@ -42,7 +43,7 @@ class FoundError(click.ClickException):
     exit_code = int(End.FOUND)
 
 
-class DocsError(click.ClickException):
+class UnreadError(click.ClickException):
     """What :attr:`End.DOCS` stands for."""
 
     exit_code = int(End.DOCS)
@@ -73,6 +74,8 @@ def _ended(error: VisualTorchError, ctx: click.Context) -> click.ClickException:
             return click.UsageError(message, ctx)
         case StoreError() | PdfMissingError():
             return PlaceError(message)
+        case DocsError():
+            return UnreadError(message)
     return PlaceError(message) if error.stage == "torch" else FoundError(message)
 
 

@@ -53,20 +53,36 @@ def shell(command: str, folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout.strip("\n")
 
 
+CONF = 'extensions = ["sphinx_visualtorch"]\n'
+INDEX = """\
+Docs
+====
+
+.. visualtorch:: architectures.lenet:LeNet5
+   :input-shape: 1, 1, 32, 32
+"""
+
+
 @pytest.mark.torch
-@pytest.mark.parametrize(("command", "said"), sessions())
-def test_sessions(command: str, said: str, tmp_path: Path) -> None:
-    code, told = shell(command, tmp_path)
-    assert (code, _plain(told)) == (0, _plain(said))
+def test_sessions(tmp_path: Path) -> None:
+    """One after the other, in a directory with a docs project of one figure."""
+    pytest.importorskip("torch")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "conf.py").write_text(CONF, encoding="utf-8")
+    (tmp_path / "docs" / "index.rst").write_text(INDEX, encoding="utf-8")
+    for command, said in sessions():
+        code, told = shell(command, tmp_path)
+        wanted = End.FOUND if "to be made by" in said else End.FINE
+        assert (code, _plain(told)) == (wanted, _plain(said)), command
 
 
 def _plain(text: str) -> str:
-    """Return *text* without the sizes of figures, which a better layout changes."""
-    return re.sub(r"\d+ × \d+ px", "N × N px", text)
+    """Return *text* without times, and sizes of figures, which a better layout changes."""
+    return re.sub(r"\d+\.\d s\n", "N s\n", re.sub(r"\d+ × \d+ px", "N × N px", text))
 
 
 def test_there_are_sessions() -> None:
-    assert len(sessions()) >= 5
+    assert len(sessions()) >= 8
 
 
 def test_exit_codes() -> None:
@@ -78,7 +94,22 @@ def test_exit_codes() -> None:
 
 def test_every_command_is_there() -> None:
     for name in commands.commands:
-        assert f"\n``{name}`` " in TEXT, name
+        assert f"``{name}`` " in TEXT, name
+
+
+def test_hook() -> None:
+    """The hook for others is what the page says, and its command is one of ours."""
+    text = (DOCS.parent / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    fields = dict(re.findall(r"^(?:- |  )(\w+): (.*)$", text, flags=re.MULTILINE))
+    program, command = fields["entry"].split()
+    assert (program, fields["pass_filenames"]) == ("sphinx-visualtorch", "false")
+    assert command in commands.commands
+    written = [block for block in blocks("yaml") if "pre-commit" in block or "hooks:" in block]
+    assert all(f"- id: {fields['id']}" in block for block in written)
+    assert len(written) == 2
+    for block in blocks("yaml"):
+        for name in re.findall(r"sphinx-visualtorch (\w+) ", block):
+            assert name in commands.commands
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])

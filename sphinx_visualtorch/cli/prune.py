@@ -1,0 +1,82 @@
+"""``prune``: what no page asks for any more is removed from the store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sphinx_visualtorch.cli.check import unlike
+from sphinx_visualtorch.cli.docs import counted, docs_params, pages_of, surveyed, tell
+from sphinx_visualtorch.cli.ends import FoundError, UnreadError
+from sphinx_visualtorch.cli.models import note
+from sphinx_visualtorch.cli.params import Listed, Sectioned
+from sphinx_visualtorch.errors import StoreError
+
+__all__ = ["prune"]
+
+_NAME = re.compile(r".*-[0-9a-f]{16}\.json")
+"""What the store calls its files; others in its directory are somebody else's."""
+
+
+def _unused(store: Path, used: frozenset[Path]) -> Iterator[Path]:
+    for folder in (store, store / "listings"):
+        for path in sorted(folder.glob("*.json")):
+            if path not in used and _NAME.fullmatch(path.name):
+                yield path
+
+
+def _prune(**given: Any) -> None:
+    with pages_of(given) as pages:
+        if pages.problems:
+            tell(pages.problems)
+            problem = f"{counted(len(pages.problems), 'problem')} in the pages"
+            raise UnreadError(f"nothing is removed, as figures may be missing: {problem}")
+        found = surveyed(pages)
+        if not found.whole:
+            for _, line in unlike(found.listings):
+                note(line)
+            raise FoundError(
+                "nothing is removed, as it is not known what these galleries show; "
+                f"sphinx-visualtorch trace {given['source']} lists them"
+            )
+        unused = [*_unused(found.store, found.files)]
+        for path in unused:
+            if not given["dry_run"]:
+                _remove(path)
+            click.echo(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+        done = "would be removed" if given["dry_run"] else "removed"
+        note(f"{counted(len(unused), 'file')} {done}", quiet=given["quiet"])
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot remove {path}: {error.strerror or error}") from error
+
+
+_HELP = """Remove the files of the store that no page of a docs project asks for.
+
+SRCDIR has the pages. Nothing is removed where they could not be read as a whole. The names of the
+files that are removed are printed.
+"""
+
+prune = Listed(
+    "prune",
+    callback=_prune,
+    help=_HELP,
+    short_help="Remove from the store what no page shows any more.",
+    params=[
+        *docs_params(),
+        Sectioned(
+            ["-n", "--dry-run"],
+            is_flag=True,
+            help="Only print what would be removed.",
+            section="Removing",
+        ),
+    ],
+)

@@ -1,0 +1,142 @@
+"""``sphinx-visualtorch trace``: the store it fills, and what it says of models that fail."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from projects import NO_TORCH, Project, chain
+
+from sphinx_visualtorch.reference import Reference
+
+Run = Callable[..., tuple[int, str, str]]
+
+MODELS = '''
+from torch import nn
+
+class Net(nn.Module):
+    """A net."""
+    example_input_array = None
+
+    def __init__(self, width=4):
+        super().__init__()
+        print("building")
+        self.a = nn.Linear(8, width)
+
+    def forward(self, x):
+        return self.a(x)
+'''
+PAGE = """
+Page
+====
+
+.. visualtorch:: mine:Net
+   :input-shape: 1, 8
+
+.. visualtorch:: mine:Net
+   :kwargs: width=16
+   :style: graph
+
+.. visualtorch:: mine:Net
+   :input-shape: 1, 7
+"""
+
+
+@pytest.fixture
+def docs(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    project.write("index.rst", PAGE)
+    project.write("mine.py", MODELS)
+    monkeypatch.chdir(project.root)
+    return project
+
+
+@pytest.mark.torch
+def test_fills_and_refreshes(run: Run, docs: Project) -> None:
+    pytest.importorskip("torch")
+    code, out, err = run("trace", ".")
+    assert (code, out) == (1, "")
+    lines = err.splitlines()
+    assert any("mine:Net(width=16): " in line and "guessed from 'a'" in line for line in lines)
+    (failed,) = (line for line in lines if "failed" in line and "made" not in line)
+    assert failed.startswith("index.rst:12: running 'mine:Net' failed at layer 'a (Linear)'")
+    assert lines[-1] == "2 graphs made, 0 fresh, 1 failed"
+    assert "building" not in err
+    assert len(docs.store()) == 2
+    docs.write("index.rst", PAGE.replace("1, 7", "2, 8"))
+    assert run("trace", ".", "-q") == (0, "", "")
+    assert run("check", ".") == (0, "", "3 fresh\n")
+    # a build needs no worker then
+    built = docs.build("-W")
+    assert built.code == 0, built.warnings
+    assert not built.imported("sphinx_visualtorch.tracing.worker")
+    # nothing is written again that has not changed
+    before = {path: path.stat().st_mtime_ns for path in docs.store()}
+    code, _, err = run("trace", ".")
+    assert (code, err) == (0, "0 graphs made, 3 fresh\n")
+    docs.write("mine.py", f"{MODELS}\nx = 1\n")
+    assert run("trace", ".")[2].endswith("3 graphs made, 0 fresh\n")
+    assert all(path.stat().st_mtime_ns > then for path, then in before.items())
+    code, _, err = run("trace", ".", "--all", "-v")
+    assert err.endswith("3 graphs made, 0 fresh\n")
+    assert "building" in err
+
+
+@pytest.mark.torch
+def test_galleries(run: Run, docs: Project) -> None:
+    """A gallery is listed, its pages are written, and what they show is traced, in one run."""
+    pytest.importorskip("torch")
+    docs.configure('visualtorch_galleries = {"zoo/index": {"module": "mine"}}\n')
+    docs.write("index.rst", "Page\n====\n\n.. toctree::\n\n   zoo/index\n")
+    code, _, err = run("trace", ".")
+    assert code == 0, err
+    assert (docs.root / "zoo" / "Net.rst").is_file()
+    assert err.splitlines()[-1].startswith("1 graph made")
+    assert run("check", ".", "-q") == (0, "", "")
+    assert run("prune", ".") == (0, "", "0 files removed\n")
+
+
+def test_no_torch(run: Run, docs: Project) -> None:
+    """It is told once, not for each model; what there is stays."""
+    docs.write("torch.py", NO_TORCH)
+    docs.keep(Reference.parse("mine:Net", input_shape="1, 8"), chain())
+    before = [path.read_bytes() for path in docs.store()]
+    code, out, err = run("trace", ".")
+    assert (code, out) == (4, "")
+    (line,) = err.splitlines()
+    assert "torch is not installed" in line
+    assert [path.read_bytes() for path in docs.store()] == before
+
+
+@pytest.mark.torch
+def test_a_store_that_cannot_be_written(run: Run, docs: Project) -> None:
+    pytest.importorskip("torch")
+    docs.write("_visualtorch", "a file stands in the way\n")
+    code, _, err = run("trace", ".")
+    assert code == 4
+    assert "cannot write" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.torch
+def test_limits_of_conf(run: Run, docs: Project) -> None:
+    pytest.importorskip("torch")
+    docs.configure("visualtorch_timeout = 0.5\n")
+    docs.write("mine.py", MODELS.replace("print(", "import time; time.sleep(60); print("))
+    docs.write("index.rst", PAGE.partition(".. visualtorch:: mine:Net\n   :kwargs")[0])
+    started = time.perf_counter()
+    code, _, err = run("trace", ".")
+    assert code == 1
+    assert "was not traced within 0.5 s" in err
+    assert time.perf_counter() - started < 50
+
+
+@pytest.mark.torch
+def test_pages_with_errors(run: Run, docs: Project) -> None:
+    """What can be traced is."""
+    pytest.importorskip("torch")
+    docs.write("index.rst", PAGE.replace("1, 7", "seven"))
+    code, _, err = run("trace", ".")
+    assert code == 3
+    assert "index.rst:12: WARNING: cannot read 'seven'" in err
+    assert err.splitlines()[-1] == "2 graphs made, 0 fresh"
