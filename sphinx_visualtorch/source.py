@@ -1,4 +1,4 @@
-"""The source files of an author's project: which files count, and their content hash.
+"""What a model is made of: which files of the author's project count, and their content hash.
 
 The worker that traces and the store that checks freshness must agree on both, and neither may
 know the other.  This room reads files; it imports nothing that it reads.
@@ -8,10 +8,29 @@ from __future__ import annotations
 
 import hashlib
 import sysconfig
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-__all__ = ["is_project_source", "source_digest"]
+__all__ = ["Made", "is_project_source", "public_version", "source_digest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What something was made of, and what has made it.
+
+    sources
+        The absolute paths of the project's files, with their digests.
+    distributions
+        The names of what is installed and took part, with the public versions.
+    versions
+        What has made it, with its versions.
+    """
+
+    sources: dict[str, str] = field(default_factory=dict)
+    distributions: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
 
 _INSTALLED = ("site-packages", "dist-packages")
 
@@ -43,3 +62,11 @@ def source_digest(path: Path) -> str:
     :raises OSError: if the file cannot be read.
     """
     return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def public_version(version: str) -> str:
+    """Return *version* without its local part, which tells builds for machines apart (``+cpu``).
+
+    See PEP 440: they have one source, and trace alike.
+    """
+    return version.partition("+")[0]

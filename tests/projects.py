@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import sphinx_visualtorch
 from sphinx_visualtorch.gallery.kept import Listings
 from sphinx_visualtorch.graph import ArchitectureGraph, Edge, Node, Scope, TensorSpec
-from sphinx_visualtorch.source import source_digest
+from sphinx_visualtorch.source import Made, source_digest
 from sphinx_visualtorch.store import Store
 
 if TYPE_CHECKING:
@@ -130,13 +130,14 @@ class Project:
         """Fill the store as if a gallery's models had been listed."""
         digests = {str(self.root / name): source_digest(self.root / name) for name in sources}
         listings = Listings(Store(self.root / "_visualtorch"))
-        listings.save(catalogue, listing, digests, {"torch": "2.13.0"})
+        listings.save(catalogue, listing, Made(sources=digests, versions={"torch": "2.13.0"}))
 
     def keep(self, reference: Reference, graph: ArchitectureGraph, *sources: str) -> None:
         """Fill the store as if the model had been traced."""
         paths = [self.root / name for name in sources]
         digests = {str(path): source_digest(path) for path in paths}
-        Store(self.root / "_visualtorch").save(reference, graph, digests, {"torch": "2.13.0"})
+        made = Made(sources=digests, versions={"torch": "2.13.0"})
+        Store(self.root / "_visualtorch").save(reference, graph, made)
 
 
 def chain(width: int = 8) -> ArchitectureGraph:

@@ -15,7 +15,7 @@ from sphinx_visualtorch.gallery import Choice, Gallery, catalogue, checked_sort,
 from sphinx_visualtorch.gallery.kept import Kept, Listings
 from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
-from sphinx_visualtorch.source import source_digest
+from sphinx_visualtorch.source import Made, source_digest
 from sphinx_visualtorch.store import Missing, Store
 
 MODULE = Catalogue(kind="module", names=("pkg.models",))
@@ -123,7 +123,7 @@ def test_kept(tmp_path: Path) -> None:
     listings = Listings(store)
     assert listings.load(MODULE) == Missing()
     sources = {str(source): source_digest(source)}
-    listings.save(MODULE, LISTING, sources, {"torch": "2.13.0"})
+    listings.save(MODULE, LISTING, Made(sources=sources, versions={"torch": "2.13.0"}))
     assert Listings(Store(store.directory)).load(MODULE) == Kept(
         listing=LISTING, sources=(str(source),)
     )
@@ -136,7 +136,7 @@ def test_kept(tmp_path: Path) -> None:
     listings.path(MODULE).rename(listings.path(other))
     missing = listings.load(other)
     assert isinstance(missing, Missing)
-    assert "another catalogue" in missing.reason
+    assert "another request" in missing.reason
 
 
 @pytest.mark.parametrize(
@@ -146,12 +146,12 @@ def test_kept(tmp_path: Path) -> None:
         {"listing": {"models": [], "passed": [3]}},
         {"listing": {"models": [{"name": "x"}], "passed": []}},
         {"sources": {"/etc/passwd": ""}},
-        {"schema": 2},
+        {"schema": 3},
     ],
 )
 def test_unusable_listings(tmp_path: Path, change: dict[str, object]) -> None:
     listings = Listings(Store(tmp_path))
-    listings.save(MODULE, LISTING, {}, {})
+    listings.save(MODULE, LISTING, Made())
     path = listings.path(MODULE)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     found = listings.load(MODULE)

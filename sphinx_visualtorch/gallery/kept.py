@@ -1,32 +1,33 @@
 """Listings that were made before: in the store, beside the graphs.
 
 There and not beside the doctrees, because a gallery has to come out of a committed store as its
-figures do: where there is no torch nothing can be listed.  A listing is stale when one of the
-project's files that it was made of has another text.
+figures do: where there is no torch nothing can be listed.  A listing is stale when what it was made
+of has changed, as a graph is.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sphinx_visualtorch.listing import Catalogue, Listing
-from sphinx_visualtorch.store import Missing, Store, checked_sources, read_bounded, write_whole
+from sphinx_visualtorch.store import Form, Missing, Store
+
+if TYPE_CHECKING:
+    from sphinx_visualtorch.source import Made
 
 __all__ = ["Kept", "Listings"]
 
-_SCHEMA = 1
-"""The version of the file's form; a listing of another version is made again."""
+_FORM = Form(body="listing", request_before="catalogue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """What the store knows of a catalogue.
 
-    *sources* are absolute paths, *changed* the names of those that are not as they were.
+    *sources* are absolute paths, *changed* says in words what is not as it was.
     """
 
     listing: Listing
@@ -49,44 +50,20 @@ class Listings:
 
     def load(self, catalogue: Catalogue) -> Kept | Missing:
         """Return what the store knows of *catalogue*; this never raises."""
-        path = self.path(catalogue)
-        try:
-            return self._kept(catalogue, json.loads(read_bounded(path)))
-        except FileNotFoundError:
-            return Missing()
-        # a file from outside may be anything
-        except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
-            return Missing(reason=f"{path.name} cannot be used: {error}")
+        return self._store.attempt(self.path(catalogue), lambda path: self._kept(catalogue, path))
 
-    def _kept(self, catalogue: Catalogue, data: object) -> Kept:
-        if not isinstance(data, dict) or data.get("schema") != _SCHEMA:
-            raise ValueError(f"its schema is not {_SCHEMA}")
-        if data.get("catalogue") != [catalogue.kind, *catalogue.names]:
-            raise ValueError("it belongs to another catalogue")
-        sources = tuple(checked_sources(data.get("sources")).items())
+    def _kept(self, catalogue: Catalogue, path: Path) -> Kept:
+        content = _FORM.read(path, [catalogue.kind, *catalogue.names])
         return Kept(
-            listing=Listing.from_data(data.get("listing")),
-            sources=tuple(str(self._store.source(name)) for name, _ in sources),
-            changed=self._store.changed(sources),
+            listing=Listing.from_data(content.body),
+            sources=tuple(str(self._store.source(name)) for name, _ in content.seen.sources),
+            changed=self._store.changed(content.seen),
         )
 
-    def save(
-        self,
-        catalogue: Catalogue,
-        listing: Listing,
-        sources: Mapping[str, str],
-        versions: Mapping[str, str],
-    ) -> None:
+    def save(self, catalogue: Catalogue, listing: Listing, made: Made) -> None:
         """Write down a listing, as :meth:`.Store.save` does a graph.
 
         :raises StoreError: if the directory cannot be written to.
         """
-        data = {
-            "schema": _SCHEMA,
-            "catalogue": [catalogue.kind, *catalogue.names],
-            "versions": dict(sorted(versions.items())),
-            "sources": dict(sorted((self._store.name(path), was) for path, was in sources.items())),
-            "listing": listing.to_data(),
-        }
-        text = json.dumps(data, indent=1, sort_keys=True) + "\n"
-        write_whole(self.path(catalogue), text.encode())
+        what = [catalogue.kind, *catalogue.names], listing.to_data()
+        self._store.keep(self.path(catalogue), _FORM, what, made)

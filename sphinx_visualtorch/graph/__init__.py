@@ -34,6 +34,7 @@ __all__ = [
     "TensorSpec",
     "Through",
     "is_row",
+    "plain",
     "shown",
     "sums",
 ]
@@ -368,7 +369,7 @@ class ArchitectureGraph:
     @acyclic()
     def to_data(self) -> dict[str, Any]:
         """Return the graph as plain lists and dicts; fields with their default are left out."""
-        return {"schema": SCHEMA, **_plain(self)}
+        return {"schema": SCHEMA, **plain(self)}
 
     def to_json(self) -> str:
         """Return the canonical JSON text: the same graph is always the same text."""
@@ -377,7 +378,7 @@ class ArchitectureGraph:
     @classmethod
     @acyclic()
     def from_data(cls, data: object) -> ArchitectureGraph:
-        """Build a graph from what :meth:`to_data` returned.
+        """Build a graph from what :meth:`to_data` returned, or :func:`.compact.compact`.
 
         :raises GraphError: if a field is missing, unknown or of the wrong type, or if the
             schema is another one, or if the graph is not sound.
@@ -389,9 +390,15 @@ class ArchitectureGraph:
             raise GraphError(
                 f"graph schema {shown(schema)} is not {SCHEMA}, which this version reads"
             )
-        from sphinx_visualtorch.graph.reading import load_graph
+        values = {key: value for key, value in data.items() if key != "schema"}
+        if "body" in values:
+            from sphinx_visualtorch.graph.expand import expand
 
-        graph = load_graph({key: value for key, value in data.items() if key != "schema"})
+            graph = expand(values)
+        else:
+            from sphinx_visualtorch.graph.reading import load_graph
+
+            graph = load_graph(values)
         graph.check()
         return graph
 
@@ -453,14 +460,15 @@ _DEFAULTS: Mapping[type, tuple[tuple[str, Any], ...]] = {
 """The names and defaults of each class's fields."""
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a graph's part as plain lists and dicts; fields with their default are left out."""
     kind = type(value)
     if kind is tuple:
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if kind in _ATOMS:
         return value
     return {
-        name: _plain(current)
+        name: plain(current)
         for name, default in _DEFAULTS[kind]
         if (current := getattr(value, name)) != default
     }

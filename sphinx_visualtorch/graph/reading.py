@@ -21,7 +21,13 @@ from sphinx_visualtorch.graph import (
 )
 from sphinx_visualtorch.graph.sharing import shared, shared_spec
 
-__all__ = ["load_graph"]
+__all__ = [
+    "load_fields",
+    "load_graph",
+    "load_own",
+    "load_part",
+    "load_spec",
+]
 
 _Made = TypeVar("_Made")
 
@@ -38,6 +44,21 @@ def load_graph(data: dict[str, Any]) -> ArchitectureGraph:
     return _make(ArchitectureGraph, _with_items(values, loaders))
 
 
+def load_own(data: dict[str, Any], parts: Mapping[str, tuple[Any, ...]]) -> ArchitectureGraph:
+    """Return the graph that has these *parts*, and else what *data* says of the whole."""
+    values = _with_items(_fields(ArchitectureGraph, data), {"classes": _load_class})
+    return _make(ArchitectureGraph, {**values, **parts})
+
+
+def load_fields(cls: type[Any], data: dict[str, Any]) -> dict[str, Any]:
+    """Return *data*, which need not have all fields of *cls*, with the attributes as pairs.
+
+    Other lists are tuples, and what is in them is not yet looked at.
+    """
+    values = _fields(cls, data)
+    return _with_attributes(values) if "attributes" in values else values
+
+
 def _load_scope(data: Any) -> Scope:
     return _make(Scope, _fields(Scope, data))
 
@@ -48,18 +69,24 @@ def _load_class(data: Any) -> ClassSource:
 
 def _load_node(data: Any) -> Node:
     values = _with_specs(_with_attributes(_fields(Node, data)), ("inputs", "outputs"))
-    return _make(Node, _with_items(values, {"parts": _load_part}))
+    return _make(Node, _with_items(values, {"parts": load_part}))
 
 
-def _load_part(data: Any) -> Part:
+def load_part(data: Any) -> Part:
+    """Return a part of a merged node."""
     return _make(Part, _with_attributes(_fields(Part, data)))
 
 
 def _load_edge(data: Any) -> Edge:
-    return _make(Edge, _with_specs(_fields(Edge, data), ("tensors",)))
+    values = _with_specs(_fields(Edge, data), ("tensors",))
+    for way in values.get("through", ()):
+        if not (isinstance(way, list) and len(way) == 3 and all(type(p) is str for p in way)):
+            raise GraphError("a way is a scope and two digests")
+    return _make(Edge, {**values, "through": tuple(map(tuple, values.get("through", ())))})
 
 
-def _load_spec(data: Any) -> TensorSpec:
+def load_spec(data: Any) -> TensorSpec:
+    """Return what is known of a tensor."""
     # nine of ten objects in a file are these: what is plainly right is taken without ceremony
     if type(data) is dict and len(data) <= 2:
         shape, dtype = data.get("shape"), data.get("dtype", "float32")
@@ -83,7 +110,7 @@ def _with_items(
 
 
 def _with_specs(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    loaded = {name: shared(tuple(map(_load_spec, values[name]))) for name in names & values.keys()}
+    loaded = {name: shared(tuple(map(load_spec, values[name]))) for name in names & values.keys()}
     return values | loaded
 
 

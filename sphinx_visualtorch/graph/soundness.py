@@ -8,6 +8,9 @@ from sphinx_visualtorch.graph import OPS, SOURCES, ArchitectureGraph
 
 __all__ = ["problems"]
 
+_DEEPEST = 1_000
+"""Of scopes in one another: Python itself does not call as deep as that."""
+
 
 def problems(graph: ArchitectureGraph) -> Iterator[str]:
     """Yield in words what is wrong with *graph*."""
@@ -16,6 +19,7 @@ def problems(graph: ArchitectureGraph) -> Iterator[str]:
         yield "two nodes have the same id"
     if not graph.scopes or graph.scopes[0].id != "" or graph.scopes[0].parent is not None:
         yield "the first scope is not the root"
+    yield from _depth_problems(graph)
     yield from _scope_problems(graph)
     fed = set()
     seen = set()
@@ -36,6 +40,14 @@ def problems(graph: ArchitectureGraph) -> Iterator[str]:
     for name in graph.outputs:
         if name not in position:
             yield f"the output {name!r} is no node"
+
+
+def _depth_problems(graph: ArchitectureGraph) -> Iterator[str]:
+    depths: dict[str | None, int] = {None: 0}
+    for scope in graph.scopes:
+        depths[scope.id] = depths.get(scope.parent, 0) + 1
+        if depths[scope.id] > _DEEPEST:
+            yield f"scope {scope.id[:60]!r} is nested in more than {_DEEPEST} others"
 
 
 def _scope_problems(graph: ArchitectureGraph) -> Iterator[str]:

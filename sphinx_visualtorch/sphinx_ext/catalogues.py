@@ -116,10 +116,10 @@ def _list(
             shelf.listings[answer.catalogue] = _failed(answer.catalogue, answer.error, old)
             continue
         shelf.listings[answer.catalogue] = Found(
-            listing=answer.listing, sources=tuple(answer.sources)
+            listing=answer.listing, sources=tuple(answer.made.sources)
         )
         try:
-            listings.save(answer.catalogue, answer.listing, answer.sources, answer.versions)
+            listings.save(answer.catalogue, answer.listing, answer.made)
         except StoreError as error:
             unwritable.append(error)
     for problem in unwritable[:1]:

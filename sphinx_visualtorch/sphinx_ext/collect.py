@@ -344,11 +344,11 @@ class _Search:
             self._guesses.append(f"{answer.reference} runs on {answer.inputs}")
         digest = reference_digest(answer.reference)
         self._shelf.graphs[digest] = answer.graph
-        outcome = Outcome(digest=answer.graph.digest, sources=tuple(answer.sources))
+        outcome = Outcome(digest=answer.graph.digest, sources=tuple(answer.made.sources))
         self._record.outcomes[digest] = outcome
         self._lay_out(digest, answer)
         try:
-            self._shelf.store.save(answer.reference, answer.graph, answer.sources, answer.versions)
+            self._shelf.store.save(answer.reference, answer.graph, answer.made)
         except StoreError as error:
             self._unwritable.append(error)
         else:

@@ -70,14 +70,13 @@ class Filling:
                 log=answer.log,
             )
 
-    def _kept(self, made: Traced | Found) -> StoreError | None:
+    def _kept(self, answer: Traced | Found) -> StoreError | None:
         """Write down what was made; return why not, if that is not possible."""
         try:
-            if isinstance(made, Traced):
-                self._store.save(made.reference, made.graph, made.sources, made.versions)
+            if isinstance(answer, Traced):
+                self._store.save(answer.reference, answer.graph, answer.made)
             else:
-                listings = Listings(self._store)
-                listings.save(made.catalogue, made.listing, made.sources, made.versions)
+                Listings(self._store).save(answer.catalogue, answer.listing, answer.made)
         except StoreError as error:
             return error
         return None

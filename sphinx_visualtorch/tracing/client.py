@@ -25,6 +25,7 @@ from sphinx_visualtorch.errors import (
 )
 from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.listing import Catalogue, Listing
+from sphinx_visualtorch.source import Made
 from sphinx_visualtorch.tracing.process import EndedError, Worker
 from sphinx_visualtorch.tracing.progress import last_note, prepare
 
@@ -41,14 +42,13 @@ _LOG_LIMIT = 20_000
 class Traced:
     """A graph with what it was made from.
 
-    *sources* are absolute paths with digests, *inputs* says where the inputs come from if their
-    author did not, *log* is what the model printed.
+    *made* says what it was made of, *inputs* where the inputs come from if their author did not,
+    *log* is what the model printed.
     """
 
     reference: Reference
     graph: ArchitectureGraph
-    sources: dict[str, str]
-    versions: dict[str, str]
+    made: Made
     seconds: float
     inputs: str = ""
     log: str = ""
@@ -106,8 +106,7 @@ class Found:
 
     catalogue: Catalogue
     listing: Listing = dataclasses.field(default_factory=Listing)
-    sources: dict[str, str] = dataclasses.field(default_factory=dict)
-    versions: dict[str, str] = dataclasses.field(default_factory=dict)
+    made: Made = dataclasses.field(default_factory=Made)
     error: VisualTorchError | None = None
     log: str = ""
 
@@ -143,8 +142,7 @@ def _read_listing(
     return Found(
         catalogue=catalogue,
         listing=Listing.from_data(outcome["listing"]),
-        sources=outcome["sources"],
-        versions=outcome["versions"],
+        made=Made(**outcome["made"]),
         log=log,
     )
 
@@ -214,8 +212,7 @@ def _read_answer(
     return Traced(
         reference=reference,
         graph=graph,
-        sources=outcome["sources"],
-        versions=outcome["versions"],
+        made=Made(**outcome["made"]),
         inputs=outcome["inputs"],
         seconds=seconds,
         log=log,

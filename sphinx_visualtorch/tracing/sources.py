@@ -25,11 +25,24 @@ from sphinx_visualtorch.source import is_project_source
 if TYPE_CHECKING:
     from sphinx_visualtorch.reference import Reference
 
-__all__ = ["project_sources"]
+__all__ = ["Followed", "follow", "project_sources"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """What a model is made of: absolute paths of the project's *files*, and others' *modules*."""
+
+    files: tuple[str, ...]
+    modules: tuple[str, ...]
 
 
 def project_sources(reference: Reference, targets: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the absolute paths of the project's files that a model is made of, sorted.
+    """Return the absolute paths of the project's files that a model is made of, sorted."""
+    return follow(reference, targets).files
+
+
+def follow(reference: Reference, targets: Iterable[str] = ()) -> Followed:
+    """Return what a model is made of, sorted.
 
     *targets* are the import paths of the classes and functions that were seen in it; they find
     what is imported by other means than a statement.
@@ -37,7 +50,7 @@ def project_sources(reference: Reference, targets: Iterable[str] = ()) -> tuple[
     follower = _Follower()
     for dotted in (reference.target, reference.inputs, *sorted(targets)):
         follower.follow(*_split(dotted))
-    return tuple(sorted(follower.files))
+    return Followed(files=tuple(sorted(follower.files)), modules=tuple(sorted(follower.modules)))
 
 
 def _split(dotted: str) -> tuple[str, str]:
@@ -144,10 +157,11 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
 
 
 class _Follower:
-    """Walks from module to module and collects their files."""
+    """Walks from module to module and collects their files, and where the project ends."""
 
     def __init__(self) -> None:
         self.files: set[str] = set()
+        self.modules: set[str] = set()
         self._seen: set[tuple[str, str]] = set()
 
     def follow(self, module: str, name: str) -> None:
@@ -165,6 +179,7 @@ class _Follower:
         self._add_packages(module)
         path = _file(module)
         if path is None:
+            self.modules.add(module)
             return
         self.files.add(str(path.resolve()))
         imports = _imports(module, path)

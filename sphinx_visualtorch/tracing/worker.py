@@ -6,9 +6,8 @@ module imports no torch; :func:`serve` does, once the process is set up for it.
 Both ways one message is one JSON object.  A request is ``{"number", "reference", "max_memory",
 "log", "progress"}``, the last two of them files; or it has a ``"catalogue"`` in place of the
 reference.  The first answer is ``{"ready": ""}``, or what keeps torch from being imported; every
-other is ``{"graph", "inputs", "sources", "versions"}``, for a catalogue ``{"listing", "sources",
-"versions"}``, or ``{"stage", "message", "traceback", "partial"}``, with ``"seconds"`` and the
-request's ``"number"``.
+other is ``{"graph", "inputs", "made"}``, for a catalogue ``{"listing", "made"}``, or ``{"stage",
+"message", "traceback", "partial"}``, with ``"seconds"`` and the request's ``"number"``.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import connection, parent_process
@@ -39,11 +38,12 @@ from sphinx_visualtorch.errors import (
 )
 from sphinx_visualtorch.listing import Catalogue
 from sphinx_visualtorch.reference import Reference
-from sphinx_visualtorch.source import source_digest
+from sphinx_visualtorch.source import public_version, source_digest
+from sphinx_visualtorch.tracing.distributions import distributions_of
 from sphinx_visualtorch.tracing.limits import limited, ran_out
 from sphinx_visualtorch.tracing.progress import Progress
 from sphinx_visualtorch.tracing.seam import in_words
-from sphinx_visualtorch.tracing.sources import project_sources
+from sphinx_visualtorch.tracing.sources import follow
 
 __all__ = ["reference_from", "serve"]
 
@@ -224,8 +224,7 @@ def _trace(reference: Reference, limit: float, progress: Progress) -> dict[str, 
     return {
         "graph": graph.to_data(),
         "inputs": tracing.inputs,
-        "sources": {path: _digest(path) for path in project_sources(reference, targets)},
-        "versions": _versions(),
+        "made": _made(reference, targets),
     }
 
 
@@ -238,18 +237,20 @@ def _list(catalogue: Catalogue, progress: Progress) -> dict[str, Any]:
     targets = {*catalogue.names, *(model.target for model in listing.models)}
     return {
         "listing": listing.to_data(),
-        "sources": {path: _digest(path) for path in project_sources(whole, targets)},
-        "versions": _versions(),
+        "made": _made(whole, targets),
     }
 
 
-def _versions() -> dict[str, str]:
+def _made(reference: Reference, targets: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the fields of a :class:`.Made`."""
     import torch
 
-    # without "+cpu" or "+cu126": they trace alike, and the file is meant to be committed
+    own = public_version(str(torch.__version__))
+    followed = follow(reference, targets)
     return {
-        "sphinx_visualtorch": __version__,
-        "torch": str(torch.__version__).partition("+")[0],
+        "sources": {path: _digest(path) for path in followed.files},
+        "distributions": {**distributions_of(followed.modules), "torch": own},
+        "versions": {"sphinx_visualtorch": __version__, "torch": own},
     }
 
 

@@ -19,6 +19,7 @@ from sphinx_visualtorch.cli.params import Listed
 from sphinx_visualtorch.cli.render import render
 from sphinx_visualtorch.pipeline import draw
 from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.source import Made
 from sphinx_visualtorch.sphinx_ext import config
 from sphinx_visualtorch.sphinx_ext.asking import REFERENCE
 from sphinx_visualtorch.store import Store
@@ -33,7 +34,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the current directory, whose store has the graph of ``models:Net``."""
     monkeypatch.chdir(tmp_path)
     store = Store(tmp_path / "_visualtorch")
-    store.save(Reference.parse("models:Net", input_shape="1, 8"), chain(), {}, {})
+    store.save(Reference.parse("models:Net", input_shape="1, 8"), chain(), Made())
     return tmp_path
 
 
@@ -198,7 +199,9 @@ def test_a_changed_graph_is_used_where_there_is_no_torch(
 ) -> None:
     (kept / "models.py").write_text("new\n", encoding="utf-8")
     reference = Reference.parse("models:Net", input_shape="1, 8")
-    Store(kept / "_visualtorch").save(reference, chain(), {str(kept / "models.py"): "old"}, {})
+    Store(kept / "_visualtorch").save(
+        reference, chain(), Made(sources={str(kept / "models.py"): "old"})
+    )
     (kept / "torch.py").write_text("raise ModuleNotFoundError(name='torch')\n", encoding="utf-8")
     code, _, err = run("render", *NET, "-o", "a.svg")
     assert code == 0, err

@@ -124,7 +124,7 @@ def test_unusable_store_is_traced_again(made: Project) -> None:
     one, two = made.store()
     texts = {path: path.read_bytes() for path in (one, two)}
     one.write_bytes(texts[one][:-40])
-    two.write_bytes(texts[two].replace(b'"schema": 1,', b'"schema": 0,', 1))
+    two.write_bytes(texts[two].replace(b'"schema": 2,', b'"schema": 0,', 1))
     again = made.build("-W", "-v")
     assert said(again, "traced,") == ["one:Net", "two:net"]
     assert len(re.findall("is traced again", again.printed)) == 2

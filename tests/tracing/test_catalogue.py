@@ -282,7 +282,7 @@ def test_worker(module, tmp_path: Path) -> None:
     assert str(ends.error).startswith("listing 'catalogued_ends' ended its process while importing")
     assert good.error is None
     assert len(good.listing.models) == 10
-    assert list(good.sources) == [str((tmp_path / "catalogued.py").resolve())]
+    assert list(good.made.sources) == [str((tmp_path / "catalogued.py").resolve())]
     assert hangs.error is not None
     assert "'catalogued_hangs' was not listed within 8 s" in str(hangs.error)
     assert bad.error is not None

@@ -357,8 +357,8 @@ def test_surroundings(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = f"cwd={Path.cwd()} cuda=('', False) threads=('2', True) sphinx=False"
     assert expected in str(failed(surroundings).error)
     assert isinstance(good, Traced)
-    assert list(good.sources) == [str(models.resolve())]
-    assert good.versions["torch"].replace(".", "").isdecimal()
+    assert list(good.made.sources) == [str(models.resolve())]
+    assert good.made.versions["torch"].replace(".", "").isdecimal()
 
 
 @pytest.mark.torch
@@ -388,7 +388,9 @@ def test_order_changes_nothing(models: Path) -> None:
     again = [answer.graph.digest for answer in other if isinstance(answer, Traced)]
     assert len(found) == len(set(found)) == 4
     assert again == [found[index] for index in (3, 2, 1, 3, 0)]
-    sources = {tuple(answer.sources) for answer in (*one, *other) if isinstance(answer, Traced)}
+    sources = {
+        tuple(answer.made.sources) for answer in (*one, *other) if isinstance(answer, Traced)
+    }
     assert sources == {(str(models.resolve()),)}
 
 

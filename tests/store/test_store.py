@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import re
@@ -12,15 +13,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from projects import PACKAGE, chain
+from projects import PACKAGE, TESTS, chain
 
 from sphinx_visualtorch.errors import StoreError
+from sphinx_visualtorch.graph import ArchitectureGraph
 from sphinx_visualtorch.reference import Reference
-from sphinx_visualtorch.source import source_digest
+from sphinx_visualtorch.source import Made, source_digest
 from sphinx_visualtorch.store import Entry, Missing, Pictures, Store, write_whole
 
 NET = Reference.parse("pkg.models:Net", input_shape="1, 8")
-MADE = {"torch": "2.13.0", "sphinx_visualtorch": "0.1.0"}
+VERSIONS = {"torch": "2.13.0", "sphinx_visualtorch": "0.1.0"}
+
+
+def made(*sources: Path, **distributions: str) -> Made:
+    return Made(
+        sources={str(path): source_digest(path) for path in sources},
+        distributions=distributions,
+        versions=VERSIONS,
+    )
 
 
 @pytest.fixture
@@ -37,7 +47,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def fill(store: Store, source: Path, reference: Reference = NET) -> Path:
-    store.save(reference, chain(), {str(source): source_digest(source)}, MADE)
+    store.save(reference, chain(), made(source))
     return store.path(reference)
 
 
@@ -69,9 +79,9 @@ def test_file(store: Store, source: Path) -> None:
     lines = content.decode().splitlines()
     assert f'"../src/pkg/models.py": "{source_digest(source)}"' in lines
     assert '"target": "pkg.models:Net",' in lines
-    ids = [json.loads(line.rstrip(","))["id"] for line in lines if line.startswith('{"calls"')]
-    assert ids == ["first", "relu", "second"]
-    assert json.loads(content)["graph"] == chain().to_data()
+    ids = [json.loads(line.rstrip(","))["node"] for line in lines if line.startswith('{"node"')]
+    assert ids == ["input", "first", "relu", "second"]
+    assert ArchitectureGraph.from_data(json.loads(content)["graph"]) == chain()
 
 
 def test_names_differ(store: Store) -> None:
@@ -109,6 +119,103 @@ def test_freshness(store: Store, source: Path) -> None:
     assert not loaded(store).fresh
 
 
+def test_distributions(store: Store, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph is as good as what is installed; what is not installed at all is no reason."""
+    installed = {"torch": "2.13.0+cpu", "timm": "1.0.1"}
+
+    def version(name: str) -> str:
+        if name not in installed:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return installed[name]
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    store.save(NET, chain(), made(source, torch="2.13.0", timm="1.0.1", gone="3"))
+    entry = loaded(store)
+    assert entry.fresh
+    assert dict(entry.seen.distributions) == {"gone": "3", "timm": "1.0.1", "torch": "2.13.0"}
+    assert Store(store.directory).confirms(entry.seen)
+    installed["timm"] = "1.0.2"
+    source.write_text("changed")
+    assert loaded(store).changed == ("../src/pkg/models.py", "timm 1.0.2, was 1.0.1")
+    assert not Store(store.directory).confirms(entry.seen)
+    source.write_text("class Net: ...\n")
+    assert not Store(store.directory).confirms(entry.seen)
+    installed.clear()
+    assert loaded(store).fresh
+
+
+def test_found_without_importing(store: Store, source: Path, tmp_path: Path) -> None:
+    """Whether a distribution has changed is told without its code, which may be broken."""
+    place = tmp_path / "installed"
+    place.joinpath("netlib-2.0.dist-info").mkdir(parents=True)
+    place.joinpath("netlib-2.0.dist-info/METADATA").write_text("Name: netlib\nVersion: 2.0\n")
+    place.joinpath("netlib.py").write_text("raise SystemExit('imported')\n")
+    store.save(NET, chain(), made(source, netlib="1.0"))
+    text = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from sphinx_visualtorch.reference import Reference\n"
+        "from sphinx_visualtorch.store import Store\n"
+        "net = Reference.parse('pkg.models:Net', input_shape='1, 8')\n"
+        f"print(Store(Path({str(store.directory)!r})).load(net).changed)\n"
+        "assert 'netlib' not in sys.modules and 'torch' not in sys.modules\n"
+    )
+    path = os.pathsep.join([str(PACKAGE), str(place)])
+    done = subprocess.run(
+        [sys.executable, "-c", text],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stdout == "('netlib 2.0, was 1.0',)\n"
+
+
+def old_file(source: Path) -> bytes:
+    """Return a file as version 0.1.0 wrote it."""
+    data = {
+        "schema": 1,
+        "reference": {"target": "pkg.models:Net", "input_shape": [[1, 8]]},
+        "versions": VERSIONS,
+        "sources": {"../src/pkg/models.py": source_digest(source)},
+        "graph": chain().to_data(),
+    }
+    return json.dumps(data).encode()
+
+
+def test_old_schema(store: Store, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of schema 1 is read as well; all it knows of distributions is torch's version."""
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: "2.13.0")
+    store.directory.mkdir(parents=True)
+    store.path(NET).write_bytes(old_file(source))
+    entry = loaded(store)
+    assert entry.graph == chain()
+    assert entry.fresh
+    assert entry.seen.distributions == (("torch", "2.13.0"),)
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: "2.14.0")
+    assert loaded(store).changed == ("torch 2.14.0, was 2.13.0",)
+    fill(store, source)
+    assert json.loads(store.path(NET).read_bytes())["schema"] == 2
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_newer_schema(store: Store, source: Path, *, bare: bool) -> None:
+    """What a newer version has written is refused, with what can be done, and left as it is."""
+    path = fill(store, source)
+    newer = b'{"schema": 3}' if bare else path.read_bytes().replace(b': 2,\n"req', b': 3,\n"req')
+    path.write_bytes(newer)
+    found = store.load(NET)
+    assert isinstance(found, Missing)
+    assert found.reason == (
+        f"{path.name} cannot be used: a newer version of sphinx-visualtorch wrote it (its schema "
+        "is 3, this one reads 2); upgrade sphinx-visualtorch, or delete the file"
+    )
+    with pytest.raises(StoreError, match=r"left as it is: a newer .* or delete the file"):
+        fill(store, source)
+    assert path.read_bytes() == newer
+    assert [item.name for item in store.directory.iterdir()] == [path.name]
+
+
 def test_confirmed(store: Store, source: Path) -> None:
     """What was seen is confirmed as long as neither the file nor a source is another."""
     path = fill(store, source)
@@ -129,10 +236,12 @@ def test_confirmed(store: Store, source: Path) -> None:
 def test_unchanged_is_left_alone(store: Store, source: Path) -> None:
     path = fill(store, source)
     os.utime(path, (1, 1))
-    digests = {str(source): source_digest(source)}
-    assert store.save(NET, chain(), digests, MADE) is False
+    assert store.save(NET, chain(), made(source)) is False
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    os.utime(path, (1, 1))
+    assert store.save(NET, chain(), made(source)) is False
     assert path.stat().st_mtime == 1
-    assert store.save(NET, chain(9), digests, MADE) is True
+    assert store.save(NET, chain(9), made(source)) is True
     assert loaded(store).graph == chain(9)
 
 
@@ -148,22 +257,27 @@ DEEP = b"[" * 200_000
         (lambda data: b"[]", "JSON object"),
         (lambda data: DEEP, "recursion|cannot be used"),
         (lambda data: b"\xff\xfe" + data, "cannot be used"),
-        (lambda data: data.replace(b'"schema": 1', b'"schema": 2', 1), "schema is 2"),
-        (lambda data: data.replace(b'"schema": 1', b'"schema": "1"', 1), "schema is '1'"),
-        (lambda data: data.replace(b'"schema": 2,\n"sc', b'"schema": 99,\n"sc'), "schema 99"),
-        (lambda data: data.replace(b"pkg.models:Net", b"pkg.models:Not"), "another reference"),
-        (lambda data: data.replace(b'"op": "module"', b'"op": "model"'), "unknown op"),
-        (lambda data: data.replace(b'"edges": [', b'"edges": 3, "x": ['), "cannot be used"),
-        (lambda data: data.replace(b'"nodes"', b'"knots"'), "cannot be used"),
-        (lambda data: data.replace(b'"scopes"', b'"scope"'), "cannot be used"),
-        (lambda data: data.replace(b'"shape": [1, 8]', b'"shape": [1, -8]'), "whole numbers"),
-        (lambda data: data.replace(b'"calls": 1', b'"calls": true'), "calls"),
-        (lambda data: data.replace(b'"calls": 1', b'"calls": 1e400'), "calls"),
+        (lambda data: data.replace(b'"schema": 2', b'"schema": "1"', 1), "schema is '1'"),
+        (lambda data: data.replace(b'"schema": 2', b'"schema": true', 1), "schema is True"),
+        (lambda data: data.replace(b'"schema": 2', b'"schema": 0', 1), "schema is 0"),
+        (lambda data: data.replace(b'"graph": {\n"schema": 2', b'"graph": {\n"schema": 99'), "99"),
+        (lambda data: data.replace(b"pkg.models:Net", b"pkg.models:Not"), "another request"),
+        (lambda data: data.replace(b'"op": "input"', b'"op": "model"'), "unknown op"),
+        (lambda data: data.replace(b'"body": [', b'"body": 3, "x": ['), "list of lines"),
+        (lambda data: data.replace(b'"body"', b'"nody"'), "no field 'nody'"),
+        (lambda data: data.replace(b'"scope": ""', b'"scope": "x"'), "unknown scope"),
+        (lambda data: data.replace(b'puts": [[1, 8', b'puts": [[1, -8'), "whole numbers"),
+        (lambda data: data.replace(b'"parameters": 72', b'"parameters": true'), "parameters"),
+        (lambda data: data.replace(b'"parameters": 72', b'"parameters": 1e400'), "parameters"),
+        (lambda data: data.replace(b'"versions"', b'"wersions"'), "fields"),
+        (lambda data: data.replace(b'"2.13.0"', b"2"), "no short text"),
         (lambda data: data.replace(b"../src/pkg/models.py", b"/etc/passwd"), "no relative path"),
         (lambda data: data.replace(b"../src/pkg/models.py", b"../../dev/zero"), "no relative path"),
         (lambda data: data.replace(b"../src/pkg/models.py", b"a\\u0000.py"), "no relative path"),
-        (lambda data: data.replace(b'"sources": {', b'"sources": {"a.py": 1,'), "digest"),
-        (lambda data: data.replace(b'"sources": {', b'"sources": [], "x": {'), "no JSON object"),
+        (lambda data: data.replace(b'"sources": {', b'"sources": {"a.py": 1,'), "no short text"),
+        (lambda data: re.sub(rb'"sources": [^}]*}', b'"sources": []', data), "no JSON object"),
+        (lambda data: data.replace(b"{},", b'{"../x": "1"},'), "no name of a distribution"),
+        (lambda data: data.replace(b"{},", b'{"x": "1", "y": "\\u0000"},'), "no short text"),
     ],
 )  # fmt: skip
 def test_refused(store: Store, source: Path, change, reason: str) -> None:
@@ -199,7 +313,7 @@ def test_read_only(store: Store, source: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(StoreError, match="Permission denied"):
-        store.save(NET, chain(9), {}, MADE)
+        store.save(NET, chain(9), made())
     assert store.path(NET).read_bytes() == before
     assert len(list(store.directory.iterdir())) == 1
 
@@ -222,19 +336,20 @@ import sys
 from pathlib import Path
 from projects import chain
 from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.source import Made
 from sphinx_visualtorch.store import Store
 store = Store(Path(sys.argv[1]))
 print("ready", flush=True)
 while True:
     for width in range(8, 60):
-        store.save(Reference.parse("pkg:net"), chain(width), {}, {})
+        store.save(Reference.parse("pkg:net"), chain(width), Made())
 """
 
 
 def test_killed_while_writing(tmp_path: Path) -> None:
     """A process that is killed at any moment leaves the last good entry or the new one."""
     command = [sys.executable, "-c", WRITER, str(tmp_path / "store")]
-    path = os.pathsep.join([str(PACKAGE), str(Path(__file__).parent)])
+    path = os.pathsep.join([str(PACKAGE), str(TESTS)])
     reference = Reference.parse("pkg:net")
     for delay in (0.01, 0.02, 0.03, 0.05):
         with subprocess.Popen(
@@ -252,7 +367,7 @@ def test_killed_while_writing(tmp_path: Path) -> None:
     left = list(store.directory.glob(".*"))
     for path in left:
         os.utime(path, (1, 1))
-    Store(store.directory).save(reference, chain(99), {}, {})
+    Store(store.directory).save(reference, chain(99), Made())
     assert [path.name for path in store.directory.iterdir()] == [store.path(reference).name]
 
 

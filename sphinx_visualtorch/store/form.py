@@ -1,0 +1,224 @@
+"""The form of a kept file: what was asked for, what made it, what it was made of, what came of it.
+
+Graphs and listings have one form.  What is read may be from anybody: each field is checked, and
+what a store would not have written is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os.path
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sphinx_visualtorch.errors import StoreError
+from sphinx_visualtorch.store.whole import read_bounded, write_whole
+
+__all__ = ["SCHEMA", "Content", "Form", "Seen"]
+
+SCHEMA = 2
+"""The version of the form; a file of an older one is read as well, a newer one is left alone."""
+
+_MOST = {"sources": 10_000, "distributions": 1_000, "versions": 100}
+"""How many there may be of each, far more than any model has."""
+
+_LONGEST = 1_000
+"""Characters of a name or of a version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What is to be known of a file to say later that it is the same, and fresh.
+
+    *file* is its name and *content* a digest of the whole of it; *sources* are names and digests
+    in it, *distributions* names and versions.
+    """
+
+    file: str
+    content: str
+    sources: tuple[tuple[str, str], ...]
+    distributions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is in a file: *body* is what came of the request, not yet looked at."""
+
+    seen: Seen
+    body: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A kind of kept files: *body* is its field for what came of the request.
+
+    *request_before* was the field of the request in schema 1.
+    """
+
+    body: str
+    request_before: str
+
+    def read(self, path: Path, request: Any) -> Content:
+        """Return what is in the file at *path*, which has to be about *request*.
+
+        :raises OSError: if there is none, or if it cannot be read.
+        :raises ValueError: if a store would not have written it.
+        """
+        content = read_bounded(path)
+        data = json.loads(content.decode())
+        if b"\\ud" in content.lower():
+            # half a character, which nothing can be written with
+            json.dumps(data, ensure_ascii=False).encode()
+        if not isinstance(data, dict):
+            raise ValueError("it does not hold a JSON object")
+        header = self._header(data)
+        if header["request"] != request:
+            raise ValueError("it belongs to another request")
+        _checked("versions", header["versions"])
+        seen = Seen(
+            file=path.name,
+            content=digest(content),
+            sources=_checked("sources", header["sources"]),
+            distributions=_checked("distributions", header["distributions"]),
+        )
+        return Content(seen=seen, body=header[self.body])
+
+    def _header(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields as they are called now."""
+        schema = data.get("schema")
+        if is_newer(schema):
+            raise ValueError(newer(schema))
+        fields = {"schema", "request", "versions", "sources", "distributions", self.body}
+        if type(schema) is int and schema == 1:
+            versions = data.get("versions")
+            torch = versions.get("torch") if isinstance(versions, dict) else None
+            data = {
+                **{key: value for key, value in data.items() if key != self.request_before},
+                "request": data.get(self.request_before),
+                # all that it knows of
+                "distributions": {} if torch is None else {"torch": torch},
+            }
+        elif type(schema) is not int or schema != SCHEMA:
+            raise ValueError(f"its schema is {schema!r:.60}, not {SCHEMA}")
+        if data.keys() != fields:
+            other = sorted(map(repr, data.keys() ^ fields))
+            raise ValueError(f"it has too many or too few fields: {', '.join(other):.200}")
+        return data
+
+    def write(self, path: Path, fields: Mapping[str, Any]) -> tuple[Seen, bool]:
+        """Write down the *fields*; return what was seen of the file, and whether it has changed.
+
+        They are all but the schema: the request, versions, sources, distributions and the body.
+
+        :raises StoreError: if it cannot be written, or if a newer version has written it.
+        """
+        _refuse_newer(path)
+        data: dict[str, Any] = {"schema": SCHEMA, "request": fields["request"]}
+        for name in ("versions", "sources", "distributions"):
+            data[name] = dict(sorted(fields[name].items()))
+        data[self.body] = fields[self.body]
+        content = "".join(f"{line}\n" for line in _lines(data, self.body)).encode()
+        seen = Seen(
+            file=path.name,
+            content=digest(content),
+            sources=tuple(data["sources"].items()),
+            distributions=tuple(data["distributions"].items()),
+        )
+        return seen, write_whole(path, content)
+
+
+def digest(content: bytes) -> str:
+    """Return a digest that is the same for both kinds of line endings."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def is_newer(schema: object) -> bool:
+    """Say whether a file with this schema is of a later version than this one."""
+    return type(schema) is int and schema > SCHEMA
+
+
+def newer(schema: object) -> str:
+    """Return what is wrong with a file that is, and what can be done."""
+    return (
+        f"a newer version of sphinx-visualtorch wrote it (its schema is {schema!r:.20}, this one "
+        f"reads {SCHEMA}); upgrade sphinx-visualtorch, or delete the file"
+    )
+
+
+def _refuse_newer(path: Path) -> None:
+    try:
+        data = json.loads(read_bounded(path))
+    except (OSError, ValueError, RecursionError):
+        return  # nobody can use it
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if is_newer(schema):
+        raise StoreError(f"{path} is left as it is: {newer(schema)}")
+
+
+def _checked(field: str, data: Any) -> tuple[tuple[str, str], ...]:
+    """Return the texts in *data*, by their names."""
+    if not isinstance(data, dict):
+        raise ValueError(f"its {field} are no JSON object")
+    if len(data) > _MOST[field]:
+        raise ValueError(f"it has more than {_MOST[field]} {field}")
+    for name, value in data.items():
+        if field == "sources" and not _is_source(name):
+            raise ValueError(f"{name!r:.60} is no relative path of a source file")
+        if field == "distributions" and not _DISTRIBUTION.fullmatch(name):
+            raise ValueError(f"{name!r:.60} is no name of a distribution")
+        if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():
+            raise ValueError(f"what its {field} have for {name!r:.60} is no short text")
+    return tuple(data.items())
+
+
+# the normal form of PEP 503
+_DISTRIBUTION = re.compile(r"[a-z0-9]([a-z0-9-]{0,198}[a-z0-9])?")
+
+
+def _is_source(name: str) -> bool:
+    """Say whether a store names a source file so: relative, and by no way round.
+
+    Nothing but source is ever opened, whatever the file says: no device, no pipe.
+    """
+    path = PurePosixPath(name)
+    if len(name) > _LONGEST or not name.isprintable() or "\\" in name or ":" in path.parts[0][1:2]:
+        return False
+    return not path.is_absolute() and path.suffix == ".py" and _normal(name) == name
+
+
+def _normal(name: str) -> str:
+    return Path(os.path.normpath(name)).as_posix()
+
+
+def _lines(data: Mapping[str, Any], body: str) -> Iterator[str]:
+    """Yield the lines of a file: each node, model and source has one of its own."""
+    yield "{"
+    for index, (key, value) in enumerate(data.items()):
+        comma = "," if index < len(data) - 1 else ""
+        if key == body:
+            yield f'"{key}": {{'
+            for place, name in enumerate(value, 1):
+                yield from _block(name, value[name], "," if place < len(value) else "")
+            yield f"}}{comma}"
+        else:
+            yield from _block(key, value, comma)
+    yield "}"
+
+
+def _block(key: str, value: Any, comma: str) -> Iterator[str]:
+    if isinstance(value, dict) and value:
+        items = [f"{json.dumps(name)}: {json.dumps(item)}" for name, item in value.items()]
+        opening, closing = "{}"
+    elif isinstance(value, list) and value:
+        items = [json.dumps(item) for item in value]
+        opening, closing = "[]"
+    else:
+        yield f"{json.dumps(key)}: {json.dumps(value)}{comma}"
+        return
+    yield f"{json.dumps(key)}: {opening}"
+    yield ",\n".join(items)
+    yield f"{closing}{comma}"

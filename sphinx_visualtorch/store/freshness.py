@@ -1,0 +1,63 @@
+"""What a kept file was made of, and whether that is still so: told without importing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sphinx_visualtorch.source import public_version, source_digest
+from sphinx_visualtorch.store.whole import LARGEST
+
+__all__ = ["Freshness"]
+
+
+class Freshness:
+    """One look at the world: each file and each distribution is looked at once.
+
+    Names of source files are relative to *root*.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._digests: dict[str, str] = {}
+        self._versions: dict[str, str] = {}
+
+    def changed_sources(self, sources: tuple[tuple[str, str], ...]) -> Iterator[str]:
+        """Yield the names of source files that have not the digest that is given with them."""
+        for name, was in sources:
+            if name not in self._digests:
+                self._digests[name] = _digest(self._root / name)
+            if self._digests[name] != was:
+                yield name
+
+    def changed_distributions(self, distributions: tuple[tuple[str, str], ...]) -> Iterator[str]:
+        """Yield, in words, which distributions are installed in another version.
+
+        One that is not installed is none of them: docs are built without torch.
+        """
+        for name, was in distributions:
+            if name not in self._versions:
+                self._versions[name] = _version(name)
+            now = self._versions[name]
+            if now and now != was:
+                yield f"{name} {now}, was {was}"
+
+
+def _digest(path: Path) -> str:
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST:
+            return ""
+        return source_digest(path)
+    except OSError:
+        return ""
+
+
+def _version(name: str) -> str:
+    """Return the version of an installed distribution, empty if it is not there."""
+    # builds that keep nothing have no need of it
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return public_version(version(name) or "")
+    except (PackageNotFoundError, OSError, ValueError, KeyError):
+        return ""  # what is not installed well cannot be told to have changed
