@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from enum import IntEnum
 from typing import Any
 
@@ -86,8 +87,16 @@ class Command(click.Command):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except VisualTorchError as error:
-            raise _ended(error, ctx) from error
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(End.INTERRUPTED)
+        except Exception as error:
+            if ctx.params.get("verbose"):
+                click.echo("".join(traceback.format_exception(error)).rstrip(), err=True)
+            if isinstance(error, VisualTorchError):
+                raise _ended(error, ctx) from error
+            said = f"{type(error).__name__}: {error}".rstrip(": ")
+            told = "; please report this mistake of ours with what --verbose shows"
+            raise FoundError(f"{said}{told}") from error

@@ -24,6 +24,8 @@ __all__ = ["Ways", "graph_of", "limit_params", "looking_in", "model_params", "no
 _MODEL = "Model"
 _TRACING = "Tracing"
 SECONDS, GIGABYTES = 60.0, 4.0
+STORE = "_visualtorch"
+"""What the store of a project is called, if conf.py does not say otherwise."""
 
 
 def note(text: str, *, quiet: bool = False) -> None:
@@ -82,8 +84,8 @@ def model_params() -> list[click.Parameter]:
             ["--store"],
             type=directory,
             metavar="DIRECTORY",
-            help="Take the graph from this store of a docs project, if it has a fresh one. No "
-            "code of the model runs then, and no torch is needed.",
+            help="Take the graph from the store of a docs project, if it has a fresh one: docs or "
+            "docs/_visualtorch. No code of the model runs then, and no torch is needed.",
             **plain,
         ),
     ]
@@ -208,8 +210,11 @@ def _kept(reference: Reference, ways: Ways) -> Entry | None:
         return None
     from sphinx_visualtorch.store import Entry, Store
 
-    found = Store(ways.store.absolute()).load(reference)
+    # that of the docs is meant, if there is one
+    inner = ways.store / STORE
+    place = inner if inner.is_dir() else ways.store
+    found = Store(place.absolute()).load(reference)
     if isinstance(found, Entry):
         return found
-    note(found.reason or f"{ways.store} has no graph of {reference}", quiet=ways.quiet)
+    note(found.reason or f"{place} has no graph of {reference}", quiet=ways.quiet)
     return None

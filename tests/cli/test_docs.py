@@ -73,6 +73,14 @@ def test_a_project_that_cannot_be_read(
     assert {path: path.read_bytes() for path in docs.store() if path.is_file()} == before
 
 
+def test_why_on_request(run: Run, docs: Project) -> None:
+    docs.write("conf.py", "raise ValueError('no way')\n")
+    code, _, err = run("check", ".", "-v")
+    assert code == 3
+    assert "Traceback" in err
+    assert err.endswith("Error: conf.py, line 1: ValueError: no way\n")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_wrong_places(run: Run, docs: Project, command: tuple[str, ...]) -> None:
     (docs.root / "empty").mkdir()

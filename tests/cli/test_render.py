@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from projects import chain
 
 from sphinx_visualtorch import options
-from sphinx_visualtorch.cli.models import GIGABYTES, SECONDS
+from sphinx_visualtorch.cli.models import GIGABYTES, SECONDS, STORE
 from sphinx_visualtorch.cli.params import Listed
 from sphinx_visualtorch.cli.render import render
 from sphinx_visualtorch.pipeline import draw
@@ -172,6 +174,27 @@ def test_mistakes(run: Run, kept: Path, args: tuple[str, ...], code: int, said: 
     assert sorted(kept.iterdir()) == before
 
 
+def test_the_store_of_a_project(run: Run, kept: Path) -> None:
+    assert run("render", *NET[:-1], ".", "-o", "a.svg")[0] == 0
+
+
+def test_our_own_mistakes(run: Run, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are told without a traceback, which comes on request."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("sphinx_visualtorch.pipeline.scene", fail)
+    code, out, err = run("render", *NET, "-o", "a.svg")
+    assert (code, out) == (1, "")
+    told = "Error: ZeroDivisionError: division by zero; please report this mistake of ours with "
+    assert err == f"{told}what --verbose shows\n"
+    code, _, err = run("render", *NET, "-o", "a.svg", "-v")
+    assert code == 1
+    assert "Traceback" in err
+    assert not (kept / "a.svg").exists()
+
+
 def test_nothing_is_written_where_one_form_fails(run: Run, kept: Path) -> None:
     code, _, err = run("render", *NET, "-o", "a.svg", "-o", "a.png", "--scale", "99", "--zoom", "9")
     assert code == 2
@@ -265,7 +288,7 @@ def test_shells_complete_words() -> None:
 
 
 def test_limits_are_those_of_a_build() -> None:
-    assert (SECONDS, GIGABYTES) == (config._SECONDS, config._GIGABYTES)
+    assert (SECONDS, GIGABYTES, STORE) == (config._SECONDS, config._GIGABYTES, config._STORE)
 
 
 MODEL = """
@@ -310,3 +333,27 @@ def test_traced(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert code == 1
     assert "a larger limit is set with --timeout" in err
     assert not Path("b.svg").exists()
+
+
+@pytest.mark.torch
+def test_interrupted(kept: Path) -> None:
+    """The process that runs the model has ended, too."""
+    pytest.importorskip("torch")
+    text = MODEL.replace("time.sleep(60)", "import os; open('pid', 'w').write(str(os.getpid()))")
+    (kept / "mine.py").write_text(f"{text}        time.sleep(60)\n", encoding="utf-8")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "sphinx_visualtorch", "render", "mine:Slow", "-o", "a.svg"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    for _ in range(600):
+        if (kept / "pid").exists() and (kept / "pid").read_text():
+            break
+        time.sleep(0.1)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (130, "interrupted\n")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((kept / "pid").read_text()), 0)
+    assert not (kept / "a.svg").exists()
