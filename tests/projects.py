@@ -36,11 +36,15 @@ numfig = True
 show_warning_types = True
 """
 
-# what a build has imported in the end, for those who have to keep out of it
+# what a build has imported in the end, for those who have to keep out of it, and the kilobytes of
+# the largest process that it has started and waited for, which are none if there was none
 REPORT = """
 def setup(app):
     def report(app, _error):
+        import resource
         Path(f"{app.outdir}.modules").write_text("\\n".join(sorted(sys.modules)))
+        largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        Path(f"{app.outdir}.largest").write_text(str(largest))
     app.connect("build-finished", report)
     def note(app, _docname, _text):
         with open(f"{app.outdir}.readers", "a") as file:
@@ -69,6 +73,11 @@ class Built:
 
     def imported(self, module: str) -> bool:
         return module in self._report("modules")
+
+    @property
+    def started(self) -> bool:
+        """Whether it has started any process."""
+        return self._report("largest") != ["0"]
 
     @property
     def readers(self) -> int:

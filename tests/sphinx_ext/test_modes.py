@@ -11,25 +11,12 @@ from projects import NO_TORCH, Built, Project, chain
 from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
 
-# whoever imports a model's module leaves a mark, and so does a build that has started a process
+# whoever imports a model's module leaves a mark
 MODEL = """
 from pathlib import Path
 Path(__file__).with_name("ran").open("a").write(__name__ + "\\n")
 raise RuntimeError("user code has run")
 """
-WATCH = """
-def watch(app):
-    import resource
-    def look(app, _error):
-        # kilobytes: nothing where there never was a child
-        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        Path(f"{app.outdir}.children").write_text(str(most))
-    app.connect("build-finished", look)
-def setup(app):
-    report(app)
-    watch(app)
-"""
-
 MODULE = Catalogue(kind="module", names=("listed",))
 LISTING = Listing(
     models=(
@@ -136,8 +123,6 @@ def mixed(project: Project) -> Project:
 def configure(project: Project, mode: str = "", *, galleries: bool = True) -> None:
     lines = "visualtorch_galleries = {'zoo/index': {'module': 'models'}}\n" if galleries else ""
     project.configure(lines + (f"visualtorch_trace = {mode!r}\n" if mode else ""))
-    conf = project.root / "conf.py"
-    project.write("conf.py", conf.read_text().replace("def setup(app)", "def report(app)") + WATCH)
 
 
 def said(built: Built, root: Path, why: str) -> list[tuple[str, str, str]]:
@@ -160,10 +145,6 @@ def ran(project: Project) -> list[str]:
     return mark.read_text().split() if mark.exists() else []
 
 
-def children(built: Built) -> int:
-    return int(built.out.with_suffix(".children").read_text())
-
-
 @pytest.mark.parametrize("builder", ["html", "latex", "text"])
 def test_never(mixed: Project, builder: str) -> None:
     """Whatever the pages say: no process, no user code, and the store as it was."""
@@ -174,7 +155,7 @@ def test_never(mixed: Project, builder: str) -> None:
         assert done.code == 0
         assert said(done, mixed.root, NEVER) == TOLD
         assert ran(mixed) == []
-        assert children(done) == 0
+        assert not done.started
         assert not done.imported("sphinx_visualtorch.tracing.client")
         assert "traced" not in done.printed
         assert {path: path.read_bytes() for path in store} == store
@@ -194,7 +175,7 @@ def test_never_with_an_empty_store(project: Project) -> None:
     project.write("index.rst", "Index\n=====\n\n.. visualtorch:: models:Net\n")
     done = project.build()
     assert ran(project) == []
-    assert children(done) == 0
+    assert not done.started
     assert said(done, project.root, NEVER) == [
         ("index.rst:4", "the store has no graph of 'models:Net'", "missing")
     ]
@@ -207,7 +188,7 @@ def test_the_watch_sees_a_process(mixed: Project) -> None:
     )
     done = mixed.build()
     assert ran(mixed) == ["torch"]
-    assert children(done) > 0
+    assert done.started
 
 
 def test_auto_without_torch(mixed: Project) -> None:
@@ -232,7 +213,7 @@ def test_fresh_in_auto_starts_nothing(project: Project) -> None:
     project.keep(Reference.parse("models:Net"), chain(), "models.py")
     done = project.build("-W")
     assert done.lines == []
-    assert children(done) == 0
+    assert not done.started
     assert ran(project) == []
 
 
