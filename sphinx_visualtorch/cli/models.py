@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sphinx_visualtorch.cli.params import OTHER, Sectioned
+from sphinx_visualtorch.errors import printable
 from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.store import Store
+from sphinx_visualtorch.store.whole import read_bounded
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.graph import ArchitectureGraph
@@ -208,13 +212,43 @@ def graph_of(reference: Reference, ways: Ways) -> ArchitectureGraph:
 def _kept(reference: Reference, ways: Ways) -> Entry | None:
     if ways.store is None:
         return None
-    from sphinx_visualtorch.store import Entry, Store
+    from sphinx_visualtorch.store import Entry
 
     # that of the docs is meant, if there is one
     inner = ways.store / STORE
     place = inner if inner.is_dir() else ways.store
-    found = Store(place.absolute()).load(reference)
+    store = Store(place.absolute())
+    found = store.load(reference)
     if isinstance(found, Entry):
         return found
-    note(found.reason or f"{place} has no graph of {reference}", quiet=ways.quiet)
+    told = f"{place} has no graph of {reference} with these inputs"
+    others = " or ".join(_others(store, reference))
+    note(found.reason or (f"{told}, but with {others}" if others else told), quiet=ways.quiet)
     return None
+
+
+_WRITTEN: Mapping[str, Callable[[Any], str]] = {
+    "args": str,
+    "kwargs": str,
+    "input_shape": lambda shapes: "; ".join(",".join(map(str, sizes)) for sizes in shapes),
+    "input_dtype": "; ".join,
+    "inputs": str,
+}
+
+
+def _others(store: Store, reference: Reference) -> Iterator[str]:
+    """Yield the options with which *store* has graphs of the same target."""
+
+    def written(path: Path) -> str:
+        request = json.loads(read_bounded(path))["request"]
+        texts = (
+            (name, write(request[name])) for name, write in _WRITTEN.items() if name in request
+        )
+        options = (f'--{name.replace("_", "-")} "{text}"' for name, text in texts)
+        return printable(" ".join(options)) if request["target"] == reference.target else ""
+
+    stem = store.path(reference).name.rpartition("-")[0]
+    for path in sorted(store.directory.glob(f"{stem}-*.json"))[:3]:
+        options = store.attempt(path, written)
+        if isinstance(options, str) and options:
+            yield options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from sphinx_visualtorch.cli.ends import FoundError, UnreadError
 from sphinx_visualtorch.cli.models import note
 from sphinx_visualtorch.cli.params import Listed, Sectioned
 from sphinx_visualtorch.errors import StoreError
+from sphinx_visualtorch.store.form import is_newer
+from sphinx_visualtorch.store.whole import read_bounded
 
 __all__ = ["prune"]
 
@@ -27,6 +30,15 @@ def _unused(store: Path, used: frozenset[Path]) -> Iterator[Path]:
         for path in sorted(folder.glob("*.json")):
             if path not in used and _NAME.fullmatch(path.name):
                 yield path
+
+
+def _is_newer(path: Path) -> bool:
+    """Say whether a later version wrote a file: it may have other names for what pages show."""
+    try:
+        data = json.loads(read_bounded(path))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and is_newer(data.get("schema"))
 
 
 def _prune(**given: Any) -> None:
@@ -43,7 +55,12 @@ def _prune(**given: Any) -> None:
                 "nothing is removed, as it is not known what these galleries show; "
                 f"sphinx-visualtorch trace {given['source']} lists them"
             )
-        unused = [*_unused(found.store, found.files)]
+        unused = []
+        for path in _unused(found.store, found.files):
+            if _is_newer(path):
+                note(f"{path.name} is left: a newer version of sphinx-visualtorch wrote it")
+            else:
+                unused.append(path)
         for path in unused:
             if not given["dry_run"]:
                 _remove(path)

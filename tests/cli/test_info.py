@@ -102,7 +102,7 @@ def test_no_layers_in_the_store(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
     Store(tmp_path / "_visualtorch").directory.mkdir()
     code, out, err = run("info", "models:Net", "--store", "_visualtorch")
     assert (code, out) == (4, "")
-    assert "_visualtorch has no graph of models:Net" in err
+    assert "_visualtorch has no graph of models:Net with these inputs\n" in err
     assert err.count("Error: ") == 1
 
 

@@ -104,3 +104,13 @@ def test_no_store(run: Run, docs: Project) -> None:
     docs.configure("visualtorch_store = 'nowhere'\n")
     docs.write("index.rst", "Page\n====\n")
     assert run("prune", ".") == (0, "", "0 files removed\n")
+
+
+def test_what_a_newer_version_wrote_is_left(run: Run, docs: Project) -> None:
+    """It may have other names for what the pages show."""
+    newer = docs.write("_visualtorch/models.Net-0123456789abcdef.json", '{"schema": 99}\n')
+    code, out, err = run("prune", ".")
+    assert code == 0
+    assert newer.name not in out
+    assert f"{newer.name} is left: a newer version of sphinx-visualtorch wrote it" in err
+    assert newer.is_file()

@@ -178,6 +178,14 @@ def test_the_store_of_a_project(run: Run, kept: Path) -> None:
     assert run("render", *NET[:-1], ".", "-o", "a.svg")[0] == 0
 
 
+def test_other_inputs_in_the_store(run: Run, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (kept / "torch.py").write_text("raise ModuleNotFoundError(name='torch')\n", encoding="utf-8")
+    code, _, err = run("render", "models:Net", "--store", "_visualtorch", "-o", "a.svg")
+    assert code == 4
+    told = "_visualtorch has no graph of models:Net with these inputs, but with "
+    assert err.startswith(f'{told}--input-shape "1,8"\n')
+
+
 def test_our_own_mistakes(run: Run, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are told without a traceback, which comes on request."""
 

@@ -140,3 +140,20 @@ def test_pages_with_errors(run: Run, docs: Project) -> None:
     assert code == 3
     assert "index.rst:12: WARNING: cannot read 'seven'" in err
     assert err.splitlines()[-1] == "2 graphs made, 0 fresh"
+
+
+@pytest.mark.torch
+def test_what_a_newer_version_wrote_is_left(run: Run, docs: Project) -> None:
+    """It costs its own model only, and is told by check and by trace."""
+    pytest.importorskip("torch")
+    docs.write("index.rst", PAGE.replace("1, 7", "3, 8"))
+    docs.keep(Reference.parse("mine:Net", input_shape="1, 8"), chain())
+    (path,) = docs.store()
+    path.write_text('{"schema": 99}\n', encoding="utf-8")
+    assert "index.rst:5: mine:Net on 1×8 is refused: " in run("check", ".")[1]
+    code, _, err = run("trace", ".")
+    assert code == 4
+    (line,) = (line for line in err.splitlines() if "newer version" in line)
+    assert line.startswith("index.rst:5: ")
+    assert err.splitlines()[-1] == "2 graphs made, 0 fresh, 1 failed"
+    assert path.read_text(encoding="utf-8") == '{"schema": 99}\n'
