@@ -378,7 +378,7 @@ class ArchitectureGraph:
     @classmethod
     @acyclic()
     def from_data(cls, data: object) -> ArchitectureGraph:
-        """Build a graph from what :meth:`to_data` returned, or :func:`.compact.compact`.
+        """Build a graph from what :meth:`to_data` returned, or its folded form in a store.
 
         :raises GraphError: if a field is missing, unknown or of the wrong type, or if the
             schema is another one, or if the graph is not sound.
