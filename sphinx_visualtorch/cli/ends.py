@@ -57,6 +57,7 @@ class PlaceError(click.ClickException):
 
 
 _OF_DIRECTIVE = re.compile(r":(args|kwargs|input-shape|input-dtype|inputs):")
+_NOT_FOUND = ": the import path has no "
 _OF_CONF = {"visualtorch_timeout": "--timeout", "visualtorch_max_memory": "--max-memory"}
 
 
@@ -65,7 +66,7 @@ def in_options(text: str) -> str:
     text = _OF_DIRECTIVE.sub(r"--\1", text)
     for name, written in _OF_CONF.items():
         text = text.replace(name, written)
-    return text
+    return f"{text}; --path adds a directory to it" if _NOT_FOUND in text else text
 
 
 def _ended(error: VisualTorchError, ctx: click.Context) -> click.ClickException:

@@ -35,6 +35,7 @@ Watch = Callable[[int, str], None]
 """What is told of each page that is going to be read: how many there are, and its name."""
 
 _EXTENSION = "sphinx_visualtorch"
+_HUSHED = ("visualtorch", "myst")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,9 @@ def _opened(docs: Docs, place: Path, heard: _Heard) -> Sphinx:
             freshenv=True,
             tags=docs.tags,
         )
+    # a figure that a build passes over in silence is as wrong as any other
+    hushed = app.config.suppress_warnings
+    app.config.suppress_warnings = [kind for kind in hushed if not str(kind).startswith(_HUSHED)]
     conf = str(docs.conf / "conf.py")
     if _EXTENSION not in app.extensions:
         raise DocsError(conf, f"{_EXTENSION!r} is not among its extensions")
@@ -130,7 +134,10 @@ class _Heard(io.StringIO):
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Errors of markup, which may hide a figure, and what our own directives complain of."""
+        """Errors of markup, which may hide a figure, and what our own directives complain of.
+
+        To MyST an unknown directive is no more than a warning.
+        """
         return tuple(
             " ".join(_relative(record).split())
             for record in self.records
@@ -141,7 +148,7 @@ class _Heard(io.StringIO):
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ERROR = re.compile(r"^(\S.*: )?(ERROR|CRITICAL): ")
 # what the store lacks is for the survey to say
-_OWN = re.compile(r"\[visualtorch\.(?!stale|missing|torch)\w+\]$")
+_OWN = re.compile(r"\[(visualtorch\.(?!stale|missing|torch)\w+|myst\.directive\w*)\]$")
 
 
 def _relative(text: str | Path) -> str:

@@ -96,3 +96,18 @@ def test_pages_with_errors(run: Run, docs: Project, more: str, said: str) -> Non
     code, out, err = run("check", ".")
     assert code == 1
     assert said in err
+
+
+def test_markdown(run: Run, docs: Project) -> None:
+    """What a build is told to pass over in silence is a mistake all the same."""
+    docs.configure("suppress_warnings = ['visualtorch', 'myst']\n")
+    docs.write(
+        "other.md",
+        "# Other\n\n```{visualtorchh} a:B\n```\n\n```{visualtorch} a:B\n:palete: tol\n```\n",
+    )
+    code, out, err = run("check", ".")
+    assert (code, out) == (3, "")
+    first, second, last = err.splitlines()
+    assert "other.md:3: WARNING: Unknown directive type" in first
+    assert "other.md:6: WARNING: style 'layered' has no option 'palete'" in second
+    assert last == "1 fresh"
