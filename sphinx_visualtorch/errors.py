@@ -302,7 +302,7 @@ class StaleError(VisualTorchError):
         self, reference: str, changed: Iterable[str], why: str, *, done: str = "shown"
     ) -> None:
         self.reference, self.changed, self.why = reference, tuple(changed), why
-        since = f" (changed since then: {', '.join(self.changed)})" if self.changed else ""
+        since = f" (changed since then: {'; '.join(self.changed)})" if self.changed else ""
         super().__init__(f"{_named(reference)} is {done} as it was before{since}: {why}")
 
 

@@ -157,10 +157,10 @@ CASES = [
         ),
     ),
     (
-        StaleError("m:x", ["m.py", "timm 1.0"], "torch is missing"),
+        StaleError("m:x", ["m.py", "timm 2, was 1"], "no torch"),
         VisualTorchError,
         "stale",
-        "'m:x' is shown as it was before (changed since then: m.py, timm 1.0): torch is missing",
+        "'m:x' is shown as it was before (changed since then: m.py; timm 2, was 1): no torch",
     ),
     (
         StaleError("m", [], "torch is missing", done="listed"),

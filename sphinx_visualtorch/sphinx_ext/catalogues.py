@@ -82,7 +82,7 @@ def list_catalogues(app: Sphinx, shelf: Shelf, wanted: Iterable[Catalogue]) -> N
 
 def _tell_why(item: Catalogue, old: Kept | Missing) -> None:
     if isinstance(old, Kept) and old.changed:
-        tell(f"{item} is listed again, changed: {', '.join(old.changed)}")
+        tell(f"{item} is listed again, changed: {'; '.join(old.changed)}")
     elif isinstance(old, Missing) and old.reason:
         tell(f"{item} is listed again: {old.reason}")
 

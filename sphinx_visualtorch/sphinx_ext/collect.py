@@ -300,7 +300,7 @@ class _Search:
         if self._shelf.mode == "never":
             return False  # a warning will tell
         if isinstance(found, Entry):
-            tell(f"{reference} is traced again, changed: {', '.join(found.changed)}")
+            tell(f"{reference} is traced again, changed: {'; '.join(found.changed)}")
         elif found.reason:
             tell(f"{reference} is traced again: {found.reason}")
         return False
