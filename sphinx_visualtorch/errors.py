@@ -377,6 +377,10 @@ class StoreError(VisualTorchError, OSError):
     stage = "store"
 
 
+class NewerStoreError(StoreError):
+    """A newer version of this package has written a file, which is therefore left as it is."""
+
+
 class DocsError(VisualTorchError, RuntimeError):
     """The docs of a project cannot be read: *where* that turned out, and why."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from sphinx_visualtorch.errors import printable
 from sphinx_visualtorch.graph import ArchitectureGraph, Node, Scope, TensorSpec
 from sphinx_visualtorch.layout.words import (
     TIMES,
@@ -126,4 +127,5 @@ def alt_text(graph: ArchitectureGraph) -> str:
     )
     if inputs:
         text += f", {'inputs' if len(inputs) > 1 else 'input'} {', '.join(inputs)}"
-    return "; note: ".join([text, *graph.notes])
+    # whatever a graph calls its parts, it is a line of text
+    return printable("; note: ".join([text, *graph.notes]))

@@ -16,6 +16,7 @@ from sphinx.util.display import status_iterator
 
 from sphinx_visualtorch.errors import (
     MissingError,
+    NewerStoreError,
     NoModelsError,
     ReportedError,
     StaleError,
@@ -121,9 +122,19 @@ def _list(
         try:
             listings.save(answer.catalogue, answer.listing, answer.made)
         except StoreError as error:
-            unwritable.append(error)
+            if not (isinstance(error, NewerStoreError) and _refusal(wanting[answer.catalogue])):
+                unwritable.append(error)
+    for item, old in wanting.items():
+        found = shelf.listings[item]
+        if _refusal(old) and not isinstance(found.error or found.doubt, MissingError):
+            warn(StoreError(_refusal(old)))
     for problem in unwritable[:1]:
         warn(problem)
+
+
+def _refusal(old: Kept | Missing) -> str:
+    """Return why a file that is there is not trusted, if so."""
+    return old.reason if isinstance(old, Missing) and not old.outdated else ""
 
 
 def _failed(item: Catalogue, error: VisualTorchError, old: Kept | Missing) -> Found:

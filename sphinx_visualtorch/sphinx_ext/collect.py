@@ -17,6 +17,7 @@ from sphinx.util.display import status_iterator
 
 from sphinx_visualtorch.errors import (
     MissingError,
+    NewerStoreError,
     ReportedError,
     StaleError,
     StoreError,
@@ -255,6 +256,7 @@ class _Search:
         self._shelf = shelf
         self._record = record
         self._unwritable: list[StoreError] = []
+        self._refused: dict[Reference, str] = {}
         self._guesses: list[str] = []
         self.doubts: dict[str, StaleError] = {}
 
@@ -278,6 +280,8 @@ class _Search:
         # not before the bar of progress has come to its end
         for guess in self._guesses:
             inform(guess)
+        for reason in self._refused.values():
+            warn(StoreError(reason))
         for error in self._unwritable[:1]:
             warn(error)
 
@@ -303,6 +307,8 @@ class _Search:
             tell(f"{reference} is traced again, changed: {'; '.join(found.changed)}")
         elif found.reason:
             tell(f"{reference} is traced again: {found.reason}")
+            if not found.outdated:
+                self._refused[reference] = found.reason
         return False
 
     def _take_entry(self, entry: Entry) -> None:
@@ -350,7 +356,9 @@ class _Search:
         try:
             self._shelf.store.save(answer.reference, answer.graph, answer.made)
         except StoreError as error:
-            self._unwritable.append(error)
+            # of a newer file that was refused it need not be said that it stays
+            if not (isinstance(error, NewerStoreError) and answer.reference in self._refused):
+                self._unwritable.append(error)
         else:
             # so that the next build need not parse what this one has just written
             seen = self._shelf.store.saved(answer.reference)
@@ -384,6 +392,7 @@ class _Search:
     def _settle_untraced(self, reference: Reference, why: str) -> None:
         """Show what the store has of a model that nothing can trace, which *why* explains."""
         digest = reference_digest(reference)
+        self._refused.pop(reference, None)  # the figure's own warning says so
         found = self._shelf.store.load(reference)
         if isinstance(found, Entry):
             self._take_entry(found)

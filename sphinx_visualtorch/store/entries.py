@@ -71,9 +71,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """Why the store has no entry for a reference; the reason is empty if there never was one."""
+    """Why the store has no entry for a reference; the reason is empty if there never was one.
+
+    *outdated* is a file of an older version of this package that this one cannot upgrade: nothing
+    is wrong with it.
+    """
 
     reason: str = ""
+    outdated: bool = False
+
+
+class _OutdatedError(ValueError):
+    """A file that was right once."""
 
 
 class Store:
@@ -108,8 +117,10 @@ class Store:
         """Return what *read* makes of the file at *path*, or why nothing can be made of it."""
         try:
             return read(path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return Missing()
+        except _OutdatedError as error:
+            return Missing(reason=f"{path.name} cannot be used: {error}", outdated=True)
         # a file from outside may be anything; GraphError, UnicodeError and JSON's own error are
         # ValueErrors, RecursionError comes from deep nesting
         except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
@@ -131,8 +142,11 @@ class Store:
     def _entry(self, reference: Reference, path: Path) -> Entry:
         content = _FORM.read(path, _reference_data(reference))
         # builds in which nothing has changed read no graph
-        from sphinx_visualtorch.graph import ArchitectureGraph
+        from sphinx_visualtorch.graph import SCHEMA, ArchitectureGraph
 
+        schema = content.body.get("schema") if isinstance(content.body, dict) else None
+        if type(schema) is int and 0 < schema < SCHEMA:
+            raise _OutdatedError(f"its graph has schema {schema}, not {SCHEMA}")
         graph = ArchitectureGraph.from_data(content.body)
         changed = self.changed(content.seen)
         return Entry(reference=reference, graph=graph, seen=content.seen, changed=changed)

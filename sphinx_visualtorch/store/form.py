@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from sphinx_visualtorch.errors import StoreError
-from sphinx_visualtorch.store.whole import read_bounded, write_whole
+from sphinx_visualtorch.errors import NewerStoreError, StoreError
+from sphinx_visualtorch.store.whole import LARGEST, read_bounded, write_whole
 
 __all__ = ["SCHEMA", "Content", "Form", "Seen"]
 
@@ -114,14 +114,18 @@ class Form:
 
         They are all but the schema: the request, versions, sources, distributions and the body.
 
-        :raises StoreError: if it cannot be written, or if a newer version has written it.
+        :raises StoreError: if it cannot be written, or would not be read again.
+        :raises NewerStoreError: if a newer version has written the file that is there.
         """
         _refuse_newer(path)
         data: dict[str, Any] = {"schema": SCHEMA, "request": fields["request"]}
         for name in ("versions", "sources", "distributions"):
             data[name] = dict(sorted(fields[name].items()))
+            _check_kept(path, name, data[name])
         data[self.body] = fields[self.body]
         content = "".join(f"{line}\n" for line in _lines(data, self.body)).encode()
+        if len(content) > LARGEST:
+            raise StoreError(f"{path} is not written: it would be larger than {LARGEST} bytes")
         seen = Seen(
             file=path.name,
             content=digest(content),
@@ -156,7 +160,14 @@ def _refuse_newer(path: Path) -> None:
         return  # nobody can use it
     schema = data.get("schema") if isinstance(data, dict) else None
     if is_newer(schema):
-        raise StoreError(f"{path} is left as it is: {newer(schema)}")
+        raise NewerStoreError(f"{path} is left as it is: {newer(schema)}")
+
+
+def _check_kept(path: Path, field: str, data: dict[str, str]) -> None:
+    try:
+        _checked(field, data)
+    except ValueError as error:
+        raise StoreError(f"{path} is not written: {error}") from error
 
 
 def _checked(field: str, data: Any) -> tuple[tuple[str, str], ...]:
@@ -185,7 +196,12 @@ def _is_source(name: str) -> bool:
     Nothing but source is ever opened, whatever the file says: no device, no pipe.
     """
     path = PurePosixPath(name)
-    if len(name) > _LONGEST or not name.isprintable() or "\\" in name or ":" in path.parts[0][1:2]:
+    if (
+        not 0 < len(name) <= _LONGEST
+        or not name.isprintable()
+        or "\\" in name
+        or ":" in path.parts[0][1:2]
+    ):
         return False
     return not path.is_absolute() and path.suffix == ".py" and _normal(name) == name
 

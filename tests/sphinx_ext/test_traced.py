@@ -125,8 +125,11 @@ def test_unusable_store_is_traced_again(made: Project) -> None:
     texts = {path: path.read_bytes() for path in (one, two)}
     one.write_bytes(texts[one][:-40])
     two.write_bytes(texts[two].replace(b'"schema": 2,', b'"schema": 0,', 1))
-    again = made.build("-W", "-v")
+    again = made.build("-v")
     assert said(again, "traced,") == ["one:Net", "two:net"]
+    for line, path in zip(again.lines, (one, two), strict=True):
+        assert f"{path.name} cannot be used" in line
+        assert line.endswith("[visualtorch.store]")
     assert len(re.findall("is traced again", again.printed)) == 2
     assert {path: path.read_bytes() for path in made.store()} == texts
 
