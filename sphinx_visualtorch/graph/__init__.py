@@ -417,6 +417,12 @@ class ArchitectureGraph:
         """The model hash: 16 hexadecimal digits of the canonical JSON's SHA-256."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
 
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """The import paths of all classes and functions in it."""
+        found = {node.target for node in self.nodes} | {scope.target for scope in self.scopes}
+        return frozenset(found - {""})
+
     def check(self) -> None:
         """Prove that the graph is sound.
 

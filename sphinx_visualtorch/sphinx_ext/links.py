@@ -1,7 +1,7 @@
 """Hyperlinks of boxes: Sphinx resolves them itself, as it resolves those of an author.
 
-One cross-reference a class is put where the figure will be, before Sphinx's resolver runs; what
-has become of it is read back after that.
+One cross-reference a class is put where the first figure of a page with it will be, before Sphinx's
+resolver runs; what has become of it is read back after that.
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ from docutils import nodes
 from sphinx import addnodes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sphinx.application import Sphinx
     from sphinx.domains import Domain
     from sphinx.environment import BuildEnvironment
-
-    from sphinx_visualtorch.graph import ArchitectureGraph
 
 __all__ = ["MARK", "address", "cross_references", "knows_torch", "resolved_links", "silence"]
 
@@ -31,9 +29,8 @@ _TORCH = re.compile(r"torch\.((nn\.(functional\.)?|Tensor\.)?[A-Za-z_]\w*)")
 _TORCH_PAGE = "https://docs.pytorch.org/docs/stable/generated/{}.html"
 
 
-def cross_references(graph: ArchitectureGraph) -> list[addnodes.pending_xref]:
-    """Return one cross-reference for each class and function that a figure may show."""
-    targets = {box.target for box in graph.nodes} | {scope.target for scope in graph.scopes}
+def cross_references(targets: Iterable[str]) -> list[addnodes.pending_xref]:
+    """Return a cross-reference for each import path of a class or function."""
     return [
         addnodes.pending_xref(
             "",
@@ -46,12 +43,12 @@ def cross_references(graph: ArchitectureGraph) -> list[addnodes.pending_xref]:
             refwarn=False,
             **{MARK: True},
         )
-        for target in sorted(targets - {""})
+        for target in sorted(targets)
     ]
 
 
 def resolved_links(
-    children: list[nodes.Node], given: Mapping[str, str | None], *, torch: bool = True
+    found: Iterable[nodes.Node], given: Mapping[str, str | None], *, torch: bool = True
 ) -> dict[str, str]:
     """Return import path → address for what Sphinx has made of the cross-references.
 
@@ -59,15 +56,15 @@ def resolved_links(
     reference; the latter only with *torch*, where no inventory tells which pages there are.
     """
     links: dict[str, str | None] = {}
-    for child in children:
-        target = child.astext()
-        found = _mapped(target, given)
-        if found is not None and isinstance(child, nodes.reference):
-            found = address(child)
-        if found == "" and torch and _TORCH.fullmatch(target):
-            found = _TORCH_PAGE.format(target)
-        links[target] = found
-    return {target: found for target, found in links.items() if found}
+    for item in found:
+        target = item.astext()
+        link = _mapped(target, given)
+        if link is not None and isinstance(item, nodes.reference):
+            link = address(item)
+        if link == "" and torch and _TORCH.fullmatch(target):
+            link = _TORCH_PAGE.format(target)
+        links[target] = link
+    return {target: link for target, link in links.items() if link}
 
 
 def _mapped(target: str, given: Mapping[str, str | None]) -> str | None:

@@ -6,6 +6,7 @@ import re
 import traceback
 from collections import Counter
 from html import unescape
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -48,11 +49,13 @@ def _drawing(record: Record, placeholder: Architecture) -> Drawing | None:
     request = record.requests.get(placeholder["key"])
     if request is None or record.shelf is None:
         return None
-    shelf, outcome = record.shelf, record.outcome(request.key)
+    shelf, outcome = record.shelf, record.outcome(placeholder["key"])
     failed = outcome is not None and outcome.error is not None
     # the store may still have the graph of a model that has failed since
     graph = (
-        shelf.partial.get(record.digest(request.key)) if failed else shelf.graph(request.reference)
+        shelf.partial.get(record.digest(placeholder["key"]))
+        if failed
+        else shelf.graph(request.reference)
     )
     if graph is None:
         return None
@@ -61,13 +64,16 @@ def _drawing(record: Record, placeholder: Architecture) -> Drawing | None:
         graph=graph,
         pictures=shelf.pictures,
         alt=placeholder.get("alt", ""),
-        ready=shelf.figures.get(request.key),
+        ready=shelf.figures.get(placeholder["key"]),
         partial=failed,
     )
 
 
 class AskForLinks(SphinxPostTransform):
-    """Put cross-references into each placeholder, before Sphinx resolves them."""
+    """Put cross-references into placeholders, before Sphinx resolves them.
+
+    From one page all figures with a class lead to the same place: the first of them asks for it.
+    """
 
     default_priority = 5
     formats = ("html",)
@@ -75,12 +81,19 @@ class AskForLinks(SphinxPostTransform):
     def run(self, **_kwargs: Any) -> None:
         """Do so for the current document."""
         record = record_of(self.env)
+        asked: set[str] = set()
         for placeholder in self.document.findall(Architecture):
-            # links cannot be nested: a figure with a target has no others
-            linked = placeholder.get("links") != "none"
-            if linked and not isinstance(placeholder.parent, nodes.reference):
-                drawing = _drawing(record, placeholder)
-                placeholder.extend(cross_references(drawing.graph) if drawing else ())
+            drawing = _drawing(record, placeholder) if _is_linked(placeholder) else None
+            if drawing is not None:
+                placeholder.extend(cross_references(drawing.graph.targets - asked))
+                asked |= drawing.graph.targets
+
+
+def _is_linked(placeholder: Architecture) -> bool:
+    # links cannot be nested: a figure with a target has no others
+    return placeholder.get("links") != "none" and not isinstance(
+        placeholder.parent, nodes.reference
+    )
 
 
 class ShowFigures(SphinxPostTransform):
@@ -93,7 +106,9 @@ class ShowFigures(SphinxPostTransform):
         """Do so for the current document."""
         record = record_of(self.env)
         self._shown_before: Counter[str] = Counter()
-        for placeholder in list(self.document.findall(Architecture)):
+        placeholders = list(self.document.findall(Architecture))
+        self._resolved = self._all_links(placeholders)
+        for placeholder in placeholders:
             figure = _figure_of(placeholder)
             shown = self._shown(record, placeholder)
             table = self._table(record, placeholder, figure) if shown else None
@@ -161,12 +176,20 @@ class ShowFigures(SphinxPostTransform):
             )
         except OptionError:
             return None  # the figure itself has said so
-        return lines_node(found) if lines else table_node(found, self._links(placeholder))
+        return lines_node(found) if lines else table_node(found, self._links(drawing, placeholder))
 
-    def _links(self, placeholder: Architecture) -> dict[str, str]:
-        """Return where the classes of a figure lead to."""
+    def _all_links(self, placeholders: list[Architecture]) -> dict[str, str]:
+        """Return where the classes of all figures of the page lead to."""
         given, torch = link_map(self.config), not knows_torch(self.env)
-        return resolved_links(placeholder.children, given, torch=torch)
+        found = chain.from_iterable(placeholder.children for placeholder in placeholders)
+        return resolved_links(found, given, torch=torch)
+
+    def _links(self, drawing: Drawing, placeholder: Architecture) -> dict[str, str]:
+        """Return where the classes of one figure lead to."""
+        if not self._resolved or not _is_linked(placeholder):
+            return {}
+        targets = drawing.graph.targets
+        return {target: link for target, link in self._resolved.items() if target in targets}
 
     def _form(self, form: Form, drawing: Drawing, placeholder: Architecture) -> list[nodes.Node]:
         if form == "inline":
@@ -186,7 +209,7 @@ class ShowFigures(SphinxPostTransform):
         return [said, rows] if rows is not None else [said]
 
     def _inline(self, drawing: Drawing, placeholder: Architecture) -> InlineSvg:
-        links = self._links(placeholder)
+        links = self._links(drawing, placeholder)
         key = drawing.inline_key(links)
         text, width = drawing.inline(links, self._shown_before[key], _wanted(placeholder))
         self._shown_before[key] += 1

@@ -41,6 +41,23 @@ def test_no_links(one: Project) -> None:
     assert "href=" not in figure
 
 
+def test_all_figures_of_a_page_are_linked(one: Project) -> None:
+    """A class is looked up once for a page, and each figure has the links of its own boxes."""
+    own = PAGE.format(options=":merge: no") + PAGE.format(options=":merge: no\n   :links: none")
+    own += PAGE.format(options=":merge: no\n   :style: graph").replace(
+        "models.Dense", "models.Other"
+    )
+    one.write("index.rst", own.replace(".. py:class:: models.Dense", "", 1))
+    done = one.build("-n", "-W")
+    assert (done.code, done.warnings) == (0, "")
+    first, without, last = done.figures("index.html")
+    for figure in (first, last):
+        assert 'href="#models.Dense"' in figure
+        assert f'href="{RELU}"' in figure
+        assert "models.Other" not in figure
+    assert "href=" not in without
+
+
 def test_a_map_goes_before_the_fallback_only(one: Project) -> None:
     links = {"torch.nn.*": "https://example.org/{}.html", "models.*": "https://example.org/no"}
     figure = shown(one, ":merge: no", f"visualtorch_link_map = {links}\n")
