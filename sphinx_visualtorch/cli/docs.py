@@ -68,11 +68,9 @@ class Bar:
         self.shown = sys.stderr.isatty() and not quiet
         self._bar: Any = None
 
-    def step(self, total: int, text: str) -> None:
-        """Say that one more of *total* is done."""
-        if not self.shown:
-            return
-        if self._bar is None:
+    def begin(self, total: int) -> None:
+        """Say how many there are, before the first is done."""
+        if self.shown and self._bar is None and total:
             self._bar = click.progressbar(
                 length=total,
                 label=self._label,
@@ -80,7 +78,12 @@ class Bar:
                 file=sys.stderr,
             )
             self._bar.__enter__()
-        self._bar.update(1, text)
+
+    def step(self, total: int, text: str) -> None:
+        """Say that one more of *total* is done."""
+        self.begin(total)
+        if self._bar is not None:
+            self._bar.update(1, text)
 
     def end(self) -> None:
         """Leave the bar as it is; what is said next stands below it."""

@@ -66,7 +66,7 @@ def in_options(text: str) -> str:
     text = _OF_DIRECTIVE.sub(r"--\1", text)
     for name, written in _OF_CONF.items():
         text = text.replace(name, written)
-    return f"{text}; --path adds a directory to it" if _NOT_FOUND in text else text
+    return f"{text} (--path adds a directory to it)" if _NOT_FOUND in text else text
 
 
 def _ended(error: VisualTorchError, ctx: click.Context) -> click.ClickException:

@@ -56,6 +56,7 @@ class _Tracing:
         made = 0
         below: list[str] = []
         with bar(label, quiet=self._given["quiet"]) as shown_by:
+            shown_by.begin(len(wanted))
             for one in filled:
                 if one.error is not None and one.error.stage == "torch":
                     raise one.error
@@ -80,7 +81,8 @@ class _Tracing:
             yield f"{places(shown)}: {one.error}"
         elif not self._given["quiet"]:
             guessed = f", runs on {one.inputs}" if one.inputs else ""
-            yield f"{one.about}: {one.seconds:.1f} s{guessed}"
+            done = f"{one.seconds:.1f} s" if one.seconds else "listed"
+            yield f"{one.about}: {done}{guessed}"
 
 
 def _trace(**given: Any) -> None:

@@ -28,7 +28,8 @@ __all__ = ["Filled", "Filling", "filling"]
 class Filled:
     """What came of one model, or of one gallery's listing.
 
-    *inputs* says where a model's come from if its author did not, *log* is what was printed.
+    A listing's *seconds* are not counted.  *inputs* says where a model's come from if its author
+    did not, *log* is what was printed.
     """
 
     about: Reference | Catalogue

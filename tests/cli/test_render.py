@@ -326,7 +326,7 @@ def test_traced(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "mine.py").write_text(MODEL, encoding="utf-8")
     code, _, err = run("render", "mine:Net", "-o", "a.svg")
-    told = "the import path has no 'mine'; --path adds a directory to it"
+    told = "the import path has no 'mine' (--path adds a directory to it)"
     assert (code, err) == (1, f"Error: 'mine:Net': {told}\n")
     args = ("render", "mine:Net", "--path", "lib", "--kwargs", "width=16", "-o", "a.svg")
     code, _, err = run(*args)

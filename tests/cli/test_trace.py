@@ -91,7 +91,8 @@ def test_galleries(run: Run, docs: Project) -> None:
     code, _, err = run("trace", ".")
     assert code == 0, err
     assert (docs.root / "zoo" / "Net.rst").is_file()
-    assert err.splitlines()[-1].startswith("1 graph made")
+    assert err.splitlines()[0] == "mine: listed"
+    assert err.splitlines()[-1] == "1 graph made, 0 fresh"
     assert run("check", ".", "-q") == (0, "", "")
     assert run("prune", ".") == (0, "", "0 files removed\n")
 
