@@ -10,10 +10,12 @@ import sys
 import textwrap
 from pathlib import Path
 
+import click
 import pytest
 
 from sphinx_visualtorch.cli import commands
 from sphinx_visualtorch.cli.ends import End
+from sphinx_visualtorch.options import ALIASES, STYLES, declared
 
 DOCS = Path(__file__).resolve().parents[2] / "example_docs"
 TEXT = (DOCS / "manual/command-line.rst").read_text(encoding="utf-8")
@@ -95,6 +97,16 @@ def test_exit_codes() -> None:
 def test_every_command_is_there() -> None:
     for name in commands.commands:
         assert f"``{name}`` " in TEXT, name
+
+
+@pytest.mark.parametrize("name", commands.commands)
+def test_every_option_is_there(name: str) -> None:
+    """But those of styles, which have a page of their own."""
+    styles = {option for style in STYLES for option, _, _ in declared(style)}
+    for param in commands.commands[name].params:
+        if isinstance(param, click.Option) and param.name not in {*styles, *ALIASES} - {"scale"}:
+            told = [option for option in param.opts if re.search(rf"[` ]{option}\b", TEXT)]
+            assert told, f"{name} {param.opts}"
 
 
 def test_hook() -> None:
