@@ -69,16 +69,23 @@ def in_options(text: str) -> str:
     return f"{text} (--path adds a directory to it)" if _NOT_FOUND in text else text
 
 
-def _ended(error: VisualTorchError, ctx: click.Context) -> click.ClickException:
-    message = in_options(str(error))
+def _ended(error: Exception, ctx: click.Context) -> click.ClickException:
     match error:
         case ReferenceSyntaxError() | OptionError() | UnknownOptionError():
-            return click.UsageError(message, ctx)
-        case StoreError() | PdfMissingError():
-            return PlaceError(message)
+            return click.UsageError(in_options(str(error)), ctx)
         case DocsError():
-            return UnreadError(message)
-    return PlaceError(message) if error.stage == "torch" else FoundError(message)
+            return UnreadError(str(error))
+        case StoreError() | PdfMissingError():
+            return PlaceError(str(error))
+        case VisualTorchError():
+            message = in_options(str(error))
+            return PlaceError(message) if error.stage == "torch" else FoundError(message)
+        case OSError() if error.strerror:
+            # of a file; without a name it is the standard output
+            where = error.filename or "the output"
+            return PlaceError(f"cannot write {where}: {error.strerror}")
+    said = f"{type(error).__name__}: {error}".rstrip(": ")
+    return FoundError(f"{said}; please report this mistake of ours with what --verbose shows")
 
 
 class Command(click.Command):
@@ -96,8 +103,4 @@ class Command(click.Command):
         except Exception as error:
             if ctx.params.get("verbose"):
                 click.echo("".join(traceback.format_exception(error)).rstrip(), err=True)
-            if isinstance(error, VisualTorchError):
-                raise _ended(error, ctx) from error
-            said = f"{type(error).__name__}: {error}".rstrip(": ")
-            told = "; please report this mistake of ours with what --verbose shows"
-            raise FoundError(f"{said}{told}") from error
+            raise _ended(error, ctx) from error

@@ -102,6 +102,8 @@ def write(file: File, content: bytes) -> None:
     :raises StoreError: if it cannot be written.
     """
     if file.path is None:
+        if sys.stdout is None:  # a shell has closed it
+            raise StoreError("cannot write the output: it is closed")
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return

@@ -35,6 +35,7 @@ Watch = Callable[[int, str], None]
 """What is told of each page that is going to be read: how many there are, and its name."""
 
 _EXTENSION = "sphinx_visualtorch"
+_VALUE = re.compile(r"The config value .visualtorch_")
 _HUSHED = ("visualtorch", "myst")
 
 
@@ -141,7 +142,7 @@ class _Heard(io.StringIO):
         return tuple(
             " ".join(_relative(record).split())
             for record in self.records
-            if _ERROR.search(record) or _OWN.search(record)
+            if _ERROR.search(record) or _OWN.search(record) or _VALUE.search(record)
         )
 
 

@@ -111,3 +111,18 @@ def test_markdown(run: Run, docs: Project) -> None:
     assert "other.md:3: WARNING: Unknown directive type" in first
     assert "other.md:6: WARNING: style 'layered' has no option 'palete'" in second
     assert last == "1 fresh"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("visualtorch_options = {'palete': 'tol'}", "no option 'palete'; did you mean 'palette'"),
+        ("visualtorch_galleries = 3", "The config value `visualtorch_galleries' has type `int'"),
+    ],
+)
+def test_values_of_conf(run: Run, docs: Project, lines: str, said: str) -> None:
+    docs.configure(f"{lines}\n")
+    code, out, err = run("check", ".")
+    assert (code, out) == (3, "")
+    assert said in err
+    assert err.count("\n") == 2

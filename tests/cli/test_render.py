@@ -138,6 +138,29 @@ def test_a_device_stays_one(run: Run, kept: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("shell", "code", "said"),
+    [
+        ('render "$@" -o - >&-', 4, "Error: cannot write the output: it is closed\n"),
+        ('render "$@" -o - >/dev/full', 4, "Error: cannot write the output: No space left"),
+        ('info "$@" >/dev/full', 4, "Error: cannot write the output: No space left"),
+        ('render "$@" -f svg -o /dev/full', 4, "Error: cannot write /dev/full: No space left"),
+    ],
+)
+def test_outputs_that_fail(kept: Path, shell: str, code: int, said: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m sphinx_visualtorch {shell}", "bash", *NET],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == code
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     ("args", "code", "said"),
     [
         ((*NET, "-o", "a.tiff"), 2, "a name that ends in .svg, .png, .pdf, .gif is wanted"),
