@@ -69,6 +69,7 @@ def _totals(graph: ArchitectureGraph) -> dict[str, int]:
 
 
 def _in_and_out(graph: ArchitectureGraph) -> tuple[list[Node], list[Node]]:
+    """Return the inputs, and the calls whose tensors the model returns, all or some of them."""
     inputs = [node for node in graph.nodes if node.op == "input"]
     return inputs, [graph.by_id[name] for name in graph.outputs]
 
@@ -84,7 +85,7 @@ def _data(reference: Reference, graph: ArchitectureGraph, depth: int | None) -> 
         "model": graph.name,
         "digest": graph.digest,
         "totals": _totals(graph),
-        "inputs": [{"name": node.name, **_spec(node.outputs[0])} for node in inputs],
+        "inputs": [{"name": node.name, **_spec(spec)} for node in inputs for spec in node.outputs],
         "outputs": [_spec(spec) for node in outputs for spec in node.outputs],
         "layers": [_layer(node) for node in rows.nodes if node.op not in SOURCES],
         "unused": list(graph.unused),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -108,7 +109,8 @@ def test_markdown(run: Run, docs: Project) -> None:
     code, out, err = run("check", ".")
     assert (code, out) == (3, "")
     first, second, last = err.splitlines()
-    assert "other.md:3: WARNING: Unknown directive type" in first
+    # older versions of MyST take it for "other.md.rst"
+    assert re.match(r"other\.md(\.rst)?:3: WARNING: Unknown directive type", first)
     assert "other.md:6: WARNING: style 'layered' has no option 'palete'" in second
     assert last == "1 fresh"
 
