@@ -209,7 +209,7 @@ class _Grid:
         if self.lanes.reach[tie.bus] < rank:
             return False
         between = range(min(lane, own) + 1, max(lane, own))
-        return all(self.lanes.taken.free(other, rank, rank) for other in between)
+        return self.lanes.taken.all_free(between, rank)
 
     # rows
 

@@ -21,15 +21,28 @@ class Tracks:
         self._leaves = 1 << max(0, places - 1).bit_length()
         self._spans: dict[int, list[tuple[int, int]]] = {}
         self._next: dict[tuple[int, int], dict[int, int]] = {}
+        self._taken: dict[int, list[int]] = {}  # the tracks that are taken all over a stretch
 
     def free(self, track: int, start: int, stop: int) -> bool:
         """Say whether nothing is on *track* from place *start* to *stop*, both included."""
         return self._obstacle(track, start, stop) is None
 
+    def all_free(self, tracks: range, place: int) -> bool:
+        """Say whether nothing is at *place* on any of *tracks*, which are one after the other."""
+        stretch = place + self._leaves
+        while stretch:
+            taken = self._taken.get(stretch, ())
+            index = bisect_left(taken, tracks.start)
+            if index < len(taken) and taken[index] < tracks.stop:
+                return False
+            stretch //= 2
+        return True
+
     def take(self, track: int, start: int, stop: int) -> None:
         """Mark *track* as taken from place *start* to *stop*, both included."""
         insort(self._spans.setdefault(track, []), (start, stop))
         for stretch in self._stretches(start, stop):
+            insort(self._taken.setdefault(stretch, []), track)
             for step in (1, -1):
                 self._next.setdefault((stretch, step), {})[track] = track + step
 
@@ -40,6 +53,9 @@ class Tracks:
         other._next = {
             (stretch, -step): {-track: -after for track, after in known.items()}
             for (stretch, step), known in self._next.items()
+        }
+        other._taken = {
+            stretch: [-track for track in reversed(taken)] for stretch, taken in self._taken.items()
         }
         return other
 

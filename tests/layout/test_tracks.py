@@ -32,6 +32,9 @@ def test_first_free_track(places: int) -> None:
         wanted = next(t for t in count(begin, step) if is_free(taken, t, span))
         assert tracks.first(begin, step, span) == wanted
         assert tracks.free(begin, *span) == is_free(taken, begin, span)
+        several = range(begin, begin + chance.randrange(6))
+        everyone = all(is_free(taken, track, (start, start)) for track in several)
+        assert tracks.all_free(several, start) == everyone
         if chance.random() < 0.6:
             tracks.take(wanted, *span)
             taken.append((wanted, *span))
