@@ -6,7 +6,6 @@ nothing is made of them yet but numbers and names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
@@ -47,11 +46,17 @@ _MOST_TENSORS = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Mould:
-    """What a line says of a node or scope, checked: the same for all that are like it."""
+    """What a line says of a node or scope, checked: the same for all that are like it.
+
+    *name* and *inputs* are None where they are told from elsewhere.
+    """
 
     kind: type[Node | Scope]
     values: dict[str, Any]
     weight: int
+    outputs: tuple[TensorSpec, ...]
+    name: str | None
+    inputs: tuple[TensorSpec, ...] | None
 
 
 _Taken: TypeAlias = tuple[int, tuple[TensorSpec, ...] | None]
@@ -118,7 +123,7 @@ class _Body:
         path = _text(values.pop("path")) if "path" in values else stem(identifier)
         around = _text(values.pop("in")) if "in" in values else parent_of(path)
         parent = self._parent(around, identifier)
-        taken = tuple(self._sources(values.pop("from"))) if "from" in values else ()
+        taken = self._sources(values.pop("from")) if "from" in values else ()
         mould = self._mould(kind, values)
         if kind is Node:
             self._extents.place(at, parent)
@@ -128,8 +133,9 @@ class _Body:
             self._extents.open(at, parent)
             self._written[identifier] = at
         self._check_room(1, mould.weight + 2 * len(path))
-        self._put(mould, path, parent, taken)
-        self._name(identifier)
+        self._parents.append(parent)
+        self._taken.append(taken)
+        self._put(mould, path, identifier)
 
     def _mould(self, kind: type[Node | Scope], values: dict[str, Any]) -> _Mould:
         """Return what is left of a line; most lines have much that an earlier one had, too."""
@@ -139,7 +145,10 @@ class _Body:
         mould = self._known.get((kind, text))
         if mould is None:
             checked = _node_values(values) if kind is Node else load_fields(Scope, values)
-            mould = self._known[kind, text] = _Mould(kind, checked, len(text))
+            name, inputs = checked.pop("name", None), checked.pop("inputs", None)
+            outputs = checked.get("outputs", ())
+            mould = _Mould(kind, checked, len(text), outputs, name, inputs)
+            self._known[kind, text] = mould
         return mould
 
     def repeat(self, line: dict[str, Any]) -> None:
@@ -165,8 +174,10 @@ class _Body:
             mould = self._moulds[like]
             if mould.kind is Scope:
                 self._extents.seal(len(self._ids), above, start + end - first)
-            self._put(mould, moved(self._paths[like], self._paths[first], path), above, taken)
-            self._name(None if like > first else identifier)
+            self._parents.append(above)
+            self._taken.append(taken)
+            below = moved(self._paths[like], self._paths[first], path)
+            self._put(mould, below, None if like > first else identifier)
 
     def _carried(self, span: range, start: int, outside: list[int]) -> list[tuple[_Taken, ...]]:
         """Return what the items of a block take, when it is repeated from *start* on."""
@@ -193,39 +204,40 @@ class _Body:
             _refuse(f"{shown(identifier)} is in the unknown scope {shown(around)}")
         return self._places[Scope][around]
 
-    def _sources(self, data: Any) -> Iterator[_Taken]:
+    def _sources(self, data: Any) -> tuple[_Taken, ...]:
         if type(data) is not list:
             _refuse("what a line is from is a list")
-        for item in data:
-            if type(item) is dict and item.keys() == {"node", "tensors"}:
-                yield self._source(item["node"]), _specs(item["tensors"])
-            else:
-                yield self._source(item), None
+        return tuple(
+            [
+                (self._source(item), None)
+                if type(item) is str
+                else (self._source(item["node"]), _specs(item["tensors"]))
+                if type(item) is dict and item.keys() == {"node", "tensors"}
+                else _refuse("a line is from ids, or from ids with tensors")
+                for item in data
+            ]
+        )
 
     def _source(self, name: Any) -> int:
-        if type(name) is not str or name not in self._places[Node]:
+        found = self._places[Node].get(name) if type(name) is str else None
+        if found is None:
             _refuse(f"no node stands above what it goes to under the id {shown(name)}")
-        return self._places[Node][name]
+        return found
 
     def _check_room(self, count: int, weight: int) -> None:
         if len(self._ids) + count > MOST or self._weights[-1] + weight > _LARGEST:
             _refuse("it stands for more layers, or more text, than any model has")
 
-    def _put(self, mould: _Mould, path: str, parent: int, taken: tuple[_Taken, ...]) -> None:
+    def _put(self, mould: _Mould, path: str, identifier: str | None) -> None:
+        """Take an item, with its id or the one that its path and the number of its call make."""
+        kind, calls = mould.kind, self._calls[mould.kind]
+        number = calls[path] = calls.get(path, 0) + 1
+        name = numbered(path, number) if identifier is None else identifier
+        self._places[kind][name] = len(self._ids)
+        self._ids.append(name)
         self._moulds.append(mould)
         self._paths.append(path)
-        self._parents.append(parent)
-        self._taken.append(taken)
         self._weights.append(self._weights[-1] + mould.weight + 2 * len(path))
-
-    def _name(self, identifier: str | None) -> None:
-        """Give the last item its id, or the one that its path and the number of its call make."""
-        at = len(self._ids)
-        kind, path = self._moulds[at].kind, self._paths[at]
-        number = self._calls[kind][path] = self._calls[kind].get(path, 0) + 1
-        name = numbered(path, number) if identifier is None else identifier
-        self._places[kind][name] = at
-        self._ids.append(name)
 
     def scopes(self) -> tuple[Scope, ...]:
         """Return the scopes in their order."""
@@ -234,7 +246,8 @@ class _Body:
                 id=self._ids[at],
                 path=self._paths[at],
                 parent=self._ids[self._parents[at]] if at else None,
-                **{"name": last_of(self._paths[at]), **mould.values},
+                name=last_of(self._paths[at]) if mould.name is None else mould.name,
+                **mould.values,
             )
             for at, mould in enumerate(self._moulds)
             if mould.kind is Scope
@@ -244,37 +257,39 @@ class _Body:
         """Return the nodes in their order, and the edges into each."""
         nodes, edges = [], []
         room = _MOST_TENSORS
-        for at, mould in enumerate(self._moulds):
+        ids, paths, parents, moulds = self._ids, self._paths, self._parents, self._moulds
+        for at, mould in enumerate(moulds):
             if mould.kind is Scope:
                 continue
-            own = self._edges(at)
+            identifier, path, inputs = ids[at], paths[at], mould.inputs
+            own = [
+                Edge(
+                    source=ids[source],
+                    target=identifier,
+                    tensors=moulds[source].outputs if tensors is None else tensors,
+                )
+                for source, tensors in self._taken[at]
+            ]
             edges += own
-            values = mould.values
-            if "inputs" not in values:
+            if inputs is None:
                 room -= sum([len(edge.tensors) for edge in own])
                 if room < 0:
                     _refuse("its nodes take in more tensors than those of any model")
-                values = {**values, "inputs": _joined(own)}
-            path, scope = self._paths[at], self._ids[self._parents[at]]
-            if "name" not in values:
-                values = {**values, "name": last_of(path)}
-            nodes.append(Node(id=self._ids[at], path=path, scope=scope, **values))
-        return tuple(nodes), tuple(edges)
-
-    def _edges(self, at: int) -> list[Edge]:
-        return [
-            Edge(
-                source=self._ids[source],
-                target=self._ids[at],
-                tensors=self._moulds[source].values["outputs"] if tensors is None else tensors,
+                inputs = own[0].tensors if len(own) == 1 else _joined(own)
+            nodes.append(
+                Node(
+                    id=identifier,
+                    path=path,
+                    name=last_of(path) if mould.name is None else mould.name,
+                    scope=ids[parents[at]],
+                    inputs=inputs,
+                    **mould.values,
+                )
             )
-            for source, tensors in self._taken[at]
-        ]
+        return tuple(nodes), tuple(edges)
 
 
 def _joined(edges: list[Edge]) -> tuple[TensorSpec, ...]:
-    if len(edges) == 1:
-        return edges[0].tensors
     joined: tuple[TensorSpec, ...] = shared(tuple(spec for edge in edges for spec in edge.tensors))
     return joined
 
@@ -282,8 +297,13 @@ def _joined(edges: list[Edge]) -> tuple[TensorSpec, ...]:
 def _node_values(values: dict[str, Any]) -> dict[str, Any]:
     attributes = values.get("attributes")
     if type(attributes) is dict:
-        values["attributes"] = [[name, value] for name, value in attributes.items()]
-    checked = load_fields(Node, values)
+        if not all(type(value) is str for value in attributes.values()):
+            _refuse("an attribute is a pair of texts")
+        del values["attributes"]
+        checked = load_fields(Node, values)
+        checked["attributes"] = shared(tuple(attributes.items()))
+    else:
+        checked = load_fields(Node, values)
     for name in ("inputs", "outputs"):
         if name in checked:
             checked[name] = _specs(values[name])

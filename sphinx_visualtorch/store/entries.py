@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.errors import StoreError
 from sphinx_visualtorch.store.form import Form, Seen, digest
 from sphinx_visualtorch.store.freshness import Freshness
@@ -30,8 +31,9 @@ _Found = TypeVar("_Found")
 _FORM = Form(body="graph", request_before="reference")
 
 
+@lru_cache(maxsize=4096)
 def _reference_data(reference: Reference) -> dict[str, Any]:
-    """Return the fields that are set, as JSON has them."""
+    """Return the fields that are set, as JSON has them; nobody changes what is returned."""
     data = {name: value for name, value in dataclasses.asdict(reference).items() if value}
     plain: dict[str, Any] = json.loads(json.dumps(data))
     return plain
@@ -109,6 +111,7 @@ class Store:
         slug = re.sub(r"[^A-Za-z0-9_]+", ".", reference.target).strip(".")[:80]
         return self.directory / f"{slug}-{reference_digest(reference)}.json"
 
+    @acyclic()
     def load(self, reference: Reference) -> Entry | Missing:
         """Return what the store knows of *reference*; this never raises."""
         return self.attempt(self.path(reference), lambda path: self._entry(reference, path))

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os.path
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from sphinx_visualtorch.errors import NewerStoreError, StoreError
@@ -70,7 +69,7 @@ class Form:
         """
         content = read_bounded(path)
         data = json.loads(content.decode())
-        if b"\\ud" in content.lower():
+        if b"\\ud" in content or b"\\uD" in content:
             # half a character, which nothing can be written with
             json.dumps(data, ensure_ascii=False).encode()
         if not isinstance(data, dict):
@@ -195,19 +194,13 @@ def _is_source(name: str) -> bool:
 
     Nothing but source is ever opened, whatever the file says: no device, no pipe.
     """
-    path = PurePosixPath(name)
-    if (
-        not 0 < len(name) <= _LONGEST
-        or not name.isprintable()
-        or "\\" in name
-        or ":" in path.parts[0][1:2]
-    ):
+    if not 3 < len(name) <= _LONGEST or not name.endswith(".py") or not name.isprintable():
         return False
-    return not path.is_absolute() and path.suffix == ".py" and _normal(name) == name
-
-
-def _normal(name: str) -> str:
-    return Path(os.path.normpath(name)).as_posix()
+    if "\\" in name or name[1] == ":":  # a drive
+        return False
+    parts = name.split("/")
+    up = next((place for place, part in enumerate(parts) if part != ".."), len(parts))
+    return not {"", ".", ".."} & {*parts[up:]}
 
 
 def _lines(data: Mapping[str, Any], body: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -119,16 +119,32 @@ def test_freshness(store: Store, source: Path) -> None:
     assert not loaded(store).fresh
 
 
+@dataclass
+class Installed:
+    """What is read of a distribution."""
+
+    version: str
+
+    def read_text(self, name: str) -> str | None:
+        text = f"Metadata-Version: 2.1\nVersion: {self.version}\n\nVersion: 0\n"
+        return text if name == "METADATA" else None
+
+
+def install(monkeypatch: pytest.MonkeyPatch, installed: dict[str, str]) -> None:
+    """Have these distributions, and no others."""
+
+    def distribution(name: str) -> Installed:
+        if name not in installed:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return Installed(installed[name])
+
+    monkeypatch.setattr(importlib.metadata, "distribution", distribution)
+
+
 def test_distributions(store: Store, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A graph is as good as what is installed; what is not installed at all is no reason."""
     installed = {"torch": "2.13.0+cpu", "timm": "1.0.1"}
-
-    def version(name: str) -> str:
-        if name not in installed:
-            raise importlib.metadata.PackageNotFoundError(name)
-        return installed[name]
-
-    monkeypatch.setattr(importlib.metadata, "version", version)
+    install(monkeypatch, installed)
     store.save(NET, chain(), made(source, torch="2.13.0", timm="1.0.1", gone="3"))
     entry = loaded(store)
     assert entry.fresh
@@ -185,14 +201,14 @@ def old_file(source: Path) -> bytes:
 
 def test_old_schema(store: Store, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of schema 1 is read as well; all it knows of distributions is torch's version."""
-    monkeypatch.setattr(importlib.metadata, "version", lambda _: "2.13.0")
+    install(monkeypatch, {"torch": "2.13.0"})
     store.directory.mkdir(parents=True)
     store.path(NET).write_bytes(old_file(source))
     entry = loaded(store)
     assert entry.graph == chain()
     assert entry.fresh
     assert entry.seen.distributions == (("torch", "2.13.0"),)
-    monkeypatch.setattr(importlib.metadata, "version", lambda _: "2.14.0")
+    install(monkeypatch, {"torch": "2.14.0"})
     assert loaded(store).changed == ("torch 2.14.0, was 2.13.0",)
     fill(store, source)
     assert json.loads(store.path(NET).read_bytes())["schema"] == 2
