@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx_visualtorch.listing import Catalogue, Listing
-from sphinx_visualtorch.store import Form, Missing, Store
+from sphinx_visualtorch.store import Missing, Store
+from sphinx_visualtorch.store.form import Form
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.source import Made

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import time
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -362,7 +361,7 @@ class _Search:
         else:
             # so that the next build need not parse what this one has just written
             seen = self._shelf.store.saved(answer.reference)
-            self._record.outcomes[digest] = replace(outcome, seen=seen)
+            self._record.outcomes[digest] = outcome._replace(seen=seen)
 
     def _lay_out(self, digest: str, answer: Traced) -> None:
         """Lay out the new figures now, while the worker is busy with the next model."""
@@ -386,7 +385,7 @@ class _Search:
         failed = Outcome(stage=answer.error.stage, message=str(answer.error))
         if answer.partial is not None:
             self._shelf.partial[digest] = answer.partial
-            failed = replace(failed, digest=answer.partial.digest)
+            failed = failed._replace(digest=answer.partial.digest)
         self._record.outcomes[digest] = failed
 
     def _settle_untraced(self, reference: Reference, why: str) -> None:

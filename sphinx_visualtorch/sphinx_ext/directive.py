@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from docutils import nodes
 from sphinx.directives.patches import Figure
@@ -61,8 +60,7 @@ _NOTHING = re.compile(r"0+(\.0*)?(?![0-9.])")
 """What begins a length, or a percentage, of nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Bad:
+class _Bad(NamedTuple):
     """An option of docutils' with a value that docutils refuses; the page is to say so."""
 
     name: str

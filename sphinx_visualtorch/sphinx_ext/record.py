@@ -1,8 +1,11 @@
 """What the environment keeps: which document shows which figure, and what came of it.
 
 A record is plain data, pickled with the environment, purged and merged with its documents.  Its
-*shelf* is not: that belongs to one build.  Each build reads the record, and most builds change
-little: what has many classes is packed, and there are plain texts for what is always looked at.
+*shelf* is not: that belongs to one build.
+
+Each build reads the record, and most builds change little.  So what has many classes is packed,
+there are plain texts for what is always looked at, and its own values are named tuples: a
+dataclass takes ten times as long to be declared, and to come out of a pickle.
 """
 
 from __future__ import annotations
@@ -57,7 +60,6 @@ class Asked(NamedTuple):
     names: bool
 
 
-# there are thousands, and a dataclass takes ten times as long to come out of a pickle
 class Use(NamedTuple):
     """One figure in a document: the request's key, and where a warning would point to.
 
@@ -69,8 +71,7 @@ class Use(NamedTuple):
     gallery: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of a reference: a graph, or a stage that failed.
 
     digest
@@ -93,7 +94,7 @@ class Outcome:
         return ReportedError(self.stage, self.message) if self.stage else None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Shelf:
     """What one build takes graphs and pictures from; *crew* is a worker that waits for work.
 

@@ -6,14 +6,12 @@ temporary name and then moved; so several builds may share one store.
 """
 
 from sphinx_visualtorch.store.entries import Entry, Missing, Store, reference_digest
-from sphinx_visualtorch.store.form import SCHEMA, Form, Seen
+from sphinx_visualtorch.store.freshness import Seen
 from sphinx_visualtorch.store.pictures import Pictures
 from sphinx_visualtorch.store.whole import write_whole
 
 __all__ = [
-    "SCHEMA",
     "Entry",
-    "Form",
     "Missing",
     "Pictures",
     "Seen",

@@ -15,20 +15,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.errors import StoreError
-from sphinx_visualtorch.store.form import Form, Seen, digest
-from sphinx_visualtorch.store.freshness import Freshness
+from sphinx_visualtorch.store.freshness import Freshness, Seen, digest
 from sphinx_visualtorch.store.whole import read_bounded, sweep
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.graph import ArchitectureGraph
     from sphinx_visualtorch.reference import Reference
     from sphinx_visualtorch.source import Made
+    from sphinx_visualtorch.store.form import Form
 
 __all__ = ["Entry", "Missing", "Store", "reference_digest"]
 
 _Found = TypeVar("_Found")
-
-_FORM = Form(body="graph", request_before="reference")
 
 
 @lru_cache(maxsize=4096)
@@ -143,10 +141,11 @@ class Store:
         return self._root / name
 
     def _entry(self, reference: Reference, path: Path) -> Entry:
-        content = _FORM.read(path, _reference_data(reference))
         # builds in which nothing has changed read no graph
         from sphinx_visualtorch.graph import SCHEMA, ArchitectureGraph
+        from sphinx_visualtorch.store.form import GRAPHS
 
+        content = GRAPHS.read(path, _reference_data(reference))
         schema = content.body.get("schema") if isinstance(content.body, dict) else None
         if type(schema) is int and 0 < schema < SCHEMA:
             raise _OutdatedError(f"its graph has schema {schema}, not {SCHEMA}")
@@ -168,9 +167,10 @@ class Store:
             package has written the file.
         """
         from sphinx_visualtorch.graph.compact import compact
+        from sphinx_visualtorch.store.form import GRAPHS
 
         seen, changed = self.keep(
-            self.path(reference), _FORM, (_reference_data(reference), compact(graph)), made
+            self.path(reference), GRAPHS, (_reference_data(reference), compact(graph)), made
         )
         self._saved[reference] = seen
         return changed

@@ -6,7 +6,6 @@ what a store would not have written is refused.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_visualtorch.errors import NewerStoreError, StoreError
+from sphinx_visualtorch.store.freshness import Seen, digest
 from sphinx_visualtorch.store.whole import LARGEST, read_bounded, write_whole
 
-__all__ = ["SCHEMA", "Content", "Form", "Seen"]
+__all__ = ["GRAPHS", "SCHEMA", "Content", "Form"]
 
 SCHEMA = 2
 """The version of the form; a file of an older one is read as well, a newer one is left alone."""
@@ -27,20 +27,6 @@ _MOST = {"sources": 10_000, "distributions": 1_000, "versions": 100}
 
 _LONGEST = 1_000
 """Characters of a name or of a version."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What is to be known of a file to say later that it is the same, and fresh.
-
-    *file* is its name and *content* a digest of the whole of it; *sources* are names and digests
-    in it, *distributions* names and versions.
-    """
-
-    file: str
-    content: str
-    sources: tuple[tuple[str, str], ...]
-    distributions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +120,7 @@ class Form:
         return seen, write_whole(path, content)
 
 
-def digest(content: bytes) -> str:
-    """Return a digest that is the same for both kinds of line endings."""
-    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+GRAPHS = Form(body="graph", request_before="reference")
 
 
 def is_newer(schema: object) -> bool:

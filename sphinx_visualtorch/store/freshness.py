@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from sphinx_visualtorch.source import public_version, source_digest
 from sphinx_visualtorch.store.whole import LARGEST
 
-__all__ = ["Freshness"]
+__all__ = ["Freshness", "Seen", "digest"]
+
+
+class Seen(NamedTuple):
+    """What is to be known of a file to say later that it is the same, and fresh.
+
+    It is a part of what Sphinx keeps, and therefore a named tuple as the rest of that.
+
+    *file* is its name and *content* a digest of the whole of it; *sources* are names and digests
+    in it, *distributions* names and versions.
+    """
+
+    file: str
+    content: str
+    sources: tuple[tuple[str, str], ...]
+    distributions: tuple[tuple[str, str], ...] = ()
+
+
+def digest(content: bytes) -> str:
+    """Return a digest that is the same for both kinds of line endings."""
+    # to look for one sign takes far less time than for two
+    plain = content.replace(b"\r\n", b"\n") if b"\r" in content else content
+    return hashlib.sha256(plain).hexdigest()
 
 
 class Freshness:

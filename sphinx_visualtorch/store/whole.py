@@ -85,9 +85,9 @@ def read_bounded(path: Path) -> bytes:
             raise ValueError("it is no file")
         if about.st_size > LARGEST:
             raise ValueError(f"it is larger than {LARGEST} bytes")
-        # it may grow while it is read
+        # it may grow while it is read; room for the largest file of all would take its time
         with open(handle, "rb", closefd=False) as file:
-            return file.read(LARGEST)
+            return file.read(about.st_size)
     finally:
         os.close(handle)
 

@@ -237,7 +237,7 @@ def test_confirmed(store: Store, source: Path) -> None:
     path = fill(store, source)
     seen = loaded(store).seen
     assert Store(store.directory).confirms(seen)
-    assert not store.confirms(replace(seen, file="other.json"))
+    assert not store.confirms(seen._replace(file="other.json"))
     kept = path.read_bytes()
     path.write_bytes(kept + b"\n")
     assert not store.confirms(seen)
