@@ -22,6 +22,7 @@ from sphinx_visualtorch.source import Made, source_digest
 from sphinx_visualtorch.store import Entry, Missing, Pictures, Store, write_whole
 
 NET = Reference.parse("pkg.models:Net", input_shape="1, 8")
+MANUAL = Path(__file__).parents[2] / "example_docs" / "manual" / "store.rst"
 VERSIONS = {"torch": "2.13.0", "sphinx_visualtorch": "0.1.0"}
 
 
@@ -226,6 +227,7 @@ def test_newer_schema(store: Store, source: Path, *, bare: bool) -> None:
         f"{path.name} cannot be used: a newer version of sphinx-visualtorch wrote it (its schema "
         "is 3, this one reads 2); upgrade sphinx-visualtorch, or delete the file"
     )
+    assert found.reason in " ".join(MANUAL.read_text(encoding="utf-8").split())
     with pytest.raises(StoreError, match=r"left as it is: a newer .* or delete the file"):
         fill(store, source)
     assert path.read_bytes() == newer
