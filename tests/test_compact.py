@@ -60,7 +60,7 @@ def node(name: str, inside: str, *, kind: str = "Linear", **more: Any) -> Node:
 
 
 def start() -> Node:
-    return node("x", "", kind="input", op="input", inputs=(), calls=0)
+    return node("x", "", kind="input", op="input", inputs=(), calls=0, activation_bytes=0)
 
 
 def edge(source: str, target: str) -> Edge:
@@ -263,7 +263,7 @@ def test_time_grows_with_the_model() -> None:
 
 HEAD = [
     {"scope": "", "kind": "Net", "name": "Net"},
-    {"node": "x", "op": "input", "kind": "input", "outputs": [[1]], "activation_bytes": 0},
+    {"node": "x", "op": "input", "kind": "input", "outputs": [[1]]},
 ]
 
 

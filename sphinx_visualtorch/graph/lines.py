@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sphinx_visualtorch.graph import SOURCES
+
 __all__ = [
     "MOST",
     "Extents",
@@ -50,7 +52,7 @@ def moved(path: str, old: str, new: str) -> str:
 def told(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a node has, by the *values* that it has besides, if its line is silent on it."""
     op = values.get("op", "module")
-    made = sum(spec.nbytes for spec in values["outputs"])
+    made = 0 if op in SOURCES else sum(spec.nbytes for spec in values["outputs"])
     return {"op": "module", "calls": int(op == "module"), "activation_bytes": made}
 
 

@@ -156,9 +156,9 @@ def test_read_only_store(made: Project) -> None:
 
 
 def test_builds_at_once(made: Project) -> None:
-    """Several builds of the same documents share one store."""
+    """Eight builds of the same documents share one store."""
     running = []
-    for number in range(3):
+    for number in range(8):
         command = made.command("-W", "-q")
         command[command.index("-d") + 1] = f"_build/doctrees{number}"
         command[-1] = f"_build/html{number}"
@@ -166,12 +166,12 @@ def test_builds_at_once(made: Project) -> None:
             subprocess.Popen(command, cwd=made.root, env=made.environment, stderr=subprocess.PIPE)
         )
     for build in running:
-        _, problems = build.communicate(timeout=200)
+        _, problems = build.communicate(timeout=400)
         assert problems == b""
         assert build.returncode == 0
     assert len(made.store()) == 2
     assert len(list(made.root.joinpath("_visualtorch").iterdir())) == 2
-    pages = {made.root.joinpath(f"_build/html{n}/page-one.html").read_bytes() for n in range(3)}
+    pages = {made.root.joinpath(f"_build/html{n}/page-one.html").read_bytes() for n in range(8)}
     assert len(pages) == 1
 
 

@@ -22,6 +22,7 @@ from sphinx_visualtorch.source import Made, source_digest
 from sphinx_visualtorch.store import Entry, Missing, Pictures, Store, write_whole
 
 NET = Reference.parse("pkg.models:Net", input_shape="1, 8")
+SNAPSHOT = Path(__file__).with_name("net.json")
 MANUAL = Path(__file__).parents[2] / "example_docs" / "manual" / "store.rst"
 VERSIONS = {"torch": "2.13.0", "sphinx_visualtorch": "0.1.0"}
 
@@ -83,6 +84,12 @@ def test_file(store: Store, source: Path) -> None:
     ids = [json.loads(line.rstrip(","))["node"] for line in lines if line.startswith('{"node"')]
     assert ids == ["input", "first", "relu", "second"]
     assert ArchitectureGraph.from_data(json.loads(content)["graph"]) == chain()
+
+
+def test_one_text(store: Store, source: Path) -> None:
+    """The text is the same to the last byte, whatever Sphinx, Python and system write it."""
+    path = fill(store, source)
+    assert path.read_bytes() == SNAPSHOT.read_bytes().replace(b"\r\n", b"\n")
 
 
 def test_names_differ(store: Store) -> None:
