@@ -39,7 +39,10 @@ __all__ = [
 Mode = Literal["auto", "never", "always"]
 """When models are traced: where the store is not enough, not at all, or all of them."""
 
-NEVER = "visualtorch_trace is 'never'; trace it where torch is installed, and commit the store"
+NEVER = (
+    "visualtorch_trace is 'never'; run 'sphinx-visualtorch trace' where torch is installed, and "
+    "commit the store"
+)
 """Why nothing is traced or listed, where that was forbidden."""
 
 _MODES: tuple[Mode, ...] = ("auto", "never", "always")

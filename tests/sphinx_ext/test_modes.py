@@ -73,7 +73,10 @@ Galleries
 """,
 }
 
-NEVER = "visualtorch_trace is 'never'; trace it where torch is installed, and commit the store"
+NEVER = (
+    "visualtorch_trace is 'never'; run 'sphinx-visualtorch trace' where torch is installed, and "
+    "commit the store"
+)
 TORCHLESS = (
     "torch is not installed; install the extra 'sphinx-visualtorch[torch]', or commit the store "
     "of a build that had torch"
