@@ -132,7 +132,7 @@ class _Body:
                 _refuse("a scope is from nothing, unless it is like another one")
             self._extents.open(at, parent)
             self._written[identifier] = at
-        self._check_room(1, mould.weight + 2 * len(path))
+        self._check_room(1, _weight(mould, path, taken))
         self._parents.append(parent)
         self._taken.append(taken)
         self._put(mould, path, identifier)
@@ -237,7 +237,7 @@ class _Body:
         self._ids.append(name)
         self._moulds.append(mould)
         self._paths.append(path)
-        self._weights.append(self._weights[-1] + mould.weight + 2 * len(path))
+        self._weights.append(self._weights[-1] + _weight(mould, path, self._taken[-1]))
 
     def scopes(self) -> tuple[Scope, ...]:
         """Return the scopes in their order."""
@@ -287,6 +287,11 @@ class _Body:
                 )
             )
         return tuple(nodes), tuple(edges)
+
+
+def _weight(mould: _Mould, path: str, taken: tuple[_Taken, ...]) -> int:
+    """Return about how many characters an item would have in a file that leaves nothing out."""
+    return mould.weight + 2 * len(path) + 64 * len(taken)
 
 
 def _joined(edges: list[Edge]) -> tuple[TensorSpec, ...]:

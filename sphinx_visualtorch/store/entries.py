@@ -81,6 +81,14 @@ class Missing:
     outdated: bool = False
 
 
+def _check_count(nodes: Any) -> None:
+    """Refuse a graph that would keep a build busy for hours, for whatever reason it is there."""
+    from sphinx_visualtorch.graph.lines import MOST
+
+    if isinstance(nodes, list | tuple) and len(nodes) > MOST:
+        raise ValueError(f"it has more than {MOST} nodes")
+
+
 class _OutdatedError(ValueError):
     """A file that was right once."""
 
@@ -149,6 +157,8 @@ class Store:
         schema = content.body.get("schema") if isinstance(content.body, dict) else None
         if type(schema) is int and 0 < schema < SCHEMA:
             raise _OutdatedError(f"its graph has schema {schema}, not {SCHEMA}")
+        if isinstance(content.body, dict):
+            _check_count(content.body.get("nodes", ()))
         graph = ArchitectureGraph.from_data(content.body)
         changed = self.changed(content.seen)
         return Entry(reference=reference, graph=graph, seen=content.seen, changed=changed)
@@ -167,6 +177,11 @@ class Store:
             package has written the file.
         """
         from sphinx_visualtorch.graph.compact import compact
+
+        try:
+            _check_count(graph.nodes)
+        except ValueError as error:
+            raise StoreError(f"{self.path(reference)} is not written: {error}") from error
         from sphinx_visualtorch.store.form import GRAPHS
 
         seen, changed = self.keep(

@@ -60,6 +60,20 @@ def _doubling(times: int) -> list[dict[str, Any]]:
     return lines
 
 
+def _wide(times: int) -> list[dict[str, Any]]:
+    """Return lines of which each block has twice as many edges as the one before."""
+    names = [f"x{number}" for number in range(500)]
+    lines: list[dict[str, Any]] = [{"scope": "", "kind": "Net", "name": "Net"}]
+    lines += [{"node": name, "op": "input", "kind": "input"} for name in names]
+    lines += [{"scope": "b0", "kind": "B"}, {"node": "b0.n", "from": names, "kind": "ReLU"}]
+    for number in range(1, times):
+        lines.append({"scope": f"b{number}", "kind": "B"})
+        lines += [
+            {"scope": f"b{number}.{side}", "like": f"b{number - 1}", "from": names} for side in "lr"
+        ]
+    return lines
+
+
 def _nested(depth: int) -> list[dict[str, Any]]:
     names = ["", *(".".join("s" * length) for length in range(1, depth))]
     scopes = [{"scope": name, "kind": "S", "name": "s"} for name in names]
@@ -123,6 +137,21 @@ HOSTILE: dict[str, Make] = {
     # graphs
     "billion": _graph(body=_doubling(31)),
     "billion of billions": _graph(body=_doubling(3_000)),
+    "million edges": _graph(body=_wide(14)),
+    "million nodes": _changed(
+        lambda data: data.update(
+            graph={
+                "schema": 2,
+                "name": "Net",
+                "scopes": [{"id": "", "path": "", "name": "Net", "kind": "Net"}],
+                "nodes": [
+                    {"id": str(at), "op": "input", "path": "x", "name": "x", "kind": "input"}
+                    for at in range(300_000)
+                ],
+                "edges": [],
+            }
+        )
+    ),
     "deep": _graph(body=_nested(3_000)),
     "no body": _graph(body=None),
     "both": _graph(nodes=[]),
