@@ -132,7 +132,7 @@ class Store:
             return Missing(reason=f"{path.name} cannot be used: {error}", outdated=True)
         # a file from outside may be anything; GraphError, UnicodeError and JSON's own error are
         # ValueErrors, RecursionError comes from deep nesting
-        except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
+        except (OSError, ValueError, TypeError, LookupError, RecursionError, MemoryError) as error:
             return Missing(reason=f"{path.name} cannot be used: {error}")
 
     def confirms(self, seen: Seen) -> bool:

@@ -72,6 +72,8 @@ def read_bounded(path: Path) -> bytes:
     :raises ValueError: if it is no file of its own, or larger than any that a store writes.
     :raises OSError: if it cannot be read.
     """
+    if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():
+        raise ValueError("it is a symbolic link")
     try:
         # a pipe would have its reader wait for ever
         handle = os.open(path, os.O_RDONLY | _FILES_ONLY)

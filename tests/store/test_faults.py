@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,18 +20,24 @@ import pytest
 from projects import PACKAGE, TESTS, chain
 
 from sphinx_visualtorch.errors import StoreError
+from sphinx_visualtorch.gallery.kept import Kept, Listings
+from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.source import Made, source_digest
 from sphinx_visualtorch.store import Entry, Missing, Store
 
 NET = Reference.parse("pkg:net")
 OTHER = Reference.parse("pkg:other")
+LISTED = Catalogue(kind="module", names=("pkg",))
+LISTING = Listing(models=(Listed(name="net", target="pkg:net"),))
 
 WRITER = """
 import os
 import sys
 from pathlib import Path
 from projects import chain
+from sphinx_visualtorch.gallery.kept import Kept, Listings
+from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.source import Made
 from sphinx_visualtorch.store import Store
@@ -298,21 +305,26 @@ def test_shards_are_merged_by_copying(tmp_path: Path) -> None:
     parts = {"a": [NET, OTHER], "b": [OTHER, Reference.parse("pkg:net", args="1")]}
     texts: dict[str, set[bytes]] = {}
     whole = Store(tmp_path / "merged" / "_visualtorch")
-    whole.directory.mkdir(parents=True)
     for name, references in parts.items():
         own = tmp_path / name / "net.py"
         own.parent.mkdir()
         own.write_text(source.read_text())
         shard = Store(tmp_path / name / "_visualtorch")
+        made = Made(sources={str(own): source_digest(own)})
         for reference in references:
-            shard.save(reference, chain(), Made(sources={str(own): source_digest(own)}))
-        for path in shard.directory.iterdir():
+            shard.save(reference, chain(), made)
+        Listings(shard).save(LISTED, LISTING, made)
+        shutil.copytree(shard.directory, whole.directory, dirs_exist_ok=True)
+        for path in shard.directory.rglob("*.json"):
             texts.setdefault(path.name, set()).add(path.read_bytes())
-            whole.directory.joinpath(path.name).write_bytes(path.read_bytes())
-    assert len(texts) == 3
+    assert len(texts) == 4
     assert {len(found) for found in texts.values()} == {1}  # what two have made is one text
     (tmp_path / "merged" / "net.py").write_text(source.read_text())
     for reference in {*parts["a"], *parts["b"]}:
         entry = whole.load(reference)
         assert isinstance(entry, Entry)
         assert entry.fresh
+    kept = Listings(whole).load(LISTED)
+    assert isinstance(kept, Kept)
+    assert kept.listing == LISTING
+    assert kept.changed == ()
