@@ -66,7 +66,7 @@ def check(done: Built) -> None:
     assert not done.imported("sphinx_visualtorch.tracing.client")
 
 
-@pytest.mark.parametrize("builder", ["html", "dirhtml", "singlehtml", "epub"])
+@pytest.mark.parametrize("builder", ["html", "dirhtml", "epub"])
 def test_svg(stored: Project, builder: str) -> None:
     done = stored.build("-W", "-n", builder=builder)
     check(done)
