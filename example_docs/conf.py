@@ -22,6 +22,8 @@ exclude_patterns = ["_build", "_visualtorch"]
 html_theme = "furo"
 html_title = "sphinx_visualtorch"
 numfig = True
+# Read the Docs has no -n
+nitpicky = True
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
