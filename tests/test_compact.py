@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from projects import chain
 from sketch import residual, spec
 
 from sphinx_visualtorch.errors import GraphError
-from sphinx_visualtorch.graph import ArchitectureGraph, Edge, Node, Scope
+from sphinx_visualtorch.graph import ArchitectureGraph, Edge, Node, Scope, compact as compacting
 from sphinx_visualtorch.graph.compact import compact
 
 STORED = Path(__file__).parents[1] / "example_docs" / "_visualtorch"
@@ -309,6 +310,39 @@ def test_many_tensors() -> None:
     wide = {"node": "w", "from": ["x"], "kind": "chunk", "outputs": [[1]] * 10_000}
     readers = [{"node": f"r{at}", "from": ["w"], "kind": "ReLU"} for at in range(1_000)]
     refused(wide, *readers, problem="more tensors")
+
+
+def meshed(wide: int, times: int, **fields: Any) -> list[dict[str, Any]]:
+    """Return lines of a block in which all take from all, and of others that are like it."""
+    first = [{"node": f"s0.a{at}", "from": ["x"], "kind": "A", **fields} for at in range(wide)]
+    names = [line["node"] for line in first]
+    second = [{"node": f"s0.b{at}", "from": names, "kind": "B", **fields} for at in range(wide)]
+    like = [{"scope": f"s{at}", "like": "s0", "from": ["x"]} for at in range(1, times)]
+    return [{"scope": "s0", "kind": "S"}, *first, *second, *like]
+
+
+def test_many_edges() -> None:
+    """Nor do a block's many edges, which may carry nothing, become those of a hundred blocks."""
+    data = {"schema": 2, "name": "Net", "body": [*HEAD, *meshed(30, 3)]}
+    assert len(ArchitectureGraph.from_data(data).edges) == 3 * (30 + 30 * 30)
+    lines = meshed(300, 240)
+    tracemalloc.start()
+    refused(*lines, problem="more edges")
+    assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
+    tracemalloc.stop()
+
+
+def test_many_tensors_that_a_line_leaves_aside() -> None:
+    """Tensors count where a line says what a node takes in, too."""
+    wide = [[1]] * 100
+    refused(*meshed(150, 2, inputs=[], outputs=wide), problem="more tensors")
+
+
+def test_what_would_be_refused_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph of too many edges has no compact form: it could not be read again."""
+    graph = blocks(3)
+    monkeypatch.setattr(compacting, "MOST_EDGES", len(graph.edges) - 1)
+    assert compact(graph) == graph.to_data()
 
 
 def test_deep_scopes() -> None:

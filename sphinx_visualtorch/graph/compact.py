@@ -21,6 +21,7 @@ from typing import Any
 from sphinx_visualtorch.graph import SCHEMA, ArchitectureGraph, Edge, Node, Scope, plain
 from sphinx_visualtorch.graph.lines import (
     MOST,
+    MOST_EDGES,
     Extents,
     last_of,
     numbered,
@@ -51,7 +52,7 @@ class _Item:
 def compact(graph: ArchitectureGraph) -> dict[str, Any]:
     """Return *graph* as plain lists and dicts, of which ``body`` has a line for each layer."""
     things = [*_row(graph)]
-    if len(things) > MOST or not _in_order(graph):
+    if len(things) > MOST or len(graph.edges) > MOST_EDGES or not _in_order(graph):
         return graph.to_data()
     own = {
         field.name: plain(getattr(graph, field.name))

@@ -20,6 +20,7 @@ from sphinx_visualtorch.graph import (
 )
 from sphinx_visualtorch.graph.lines import (
     MOST,
+    MOST_EDGES,
     Extents,
     last_of,
     moved,
@@ -41,7 +42,7 @@ __all__ = ["expand"]
 _LARGEST = 64 * 2**20
 """Characters of all lines that a body stands for: a file as large as that is not read either."""
 _MOST_TENSORS = 4_000_000
-"""Tensors that nodes take in without a line naming them."""
+"""Tensors that go along edges, of which no line need name one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ class _Body:
         self._parents: list[int] = []
         self._taken: list[tuple[_Taken, ...]] = []
         self._weights = [0]
+        self._edges = [0]
+        self._tensors = 0
         self._places: dict[type, dict[str, int]] = {Node: {}, Scope: {}}
         self._calls: dict[type, dict[str, int]] = {Node: {}, Scope: {}}
         self._written: dict[str, int] = {}
@@ -132,7 +135,8 @@ class _Body:
                 _refuse("a scope is from nothing, unless it is like another one")
             self._extents.open(at, parent)
             self._written[identifier] = at
-        self._check_room(1, _weight(mould, path, taken))
+        self._check_room(1, mould.weight + 2 * len(path), len(taken))
+        self._check_tensors(taken)
         self._parents.append(parent)
         self._taken.append(taken)
         self._put(mould, path, identifier)
@@ -167,13 +171,15 @@ class _Body:
         first, end = whole
         longer = max(0, len(path) - len(self._paths[first]))
         weight = self._weights[end] - self._weights[first]
-        self._check_room(end - first, weight + 2 * longer * (end - first))
+        edges = self._edges[end] - self._edges[first]
+        self._check_room(end - first, weight + 2 * longer * (end - first), edges)
         sources = self._carried(range(first, end), start, outside)
         for like, taken in zip(range(first, end), sources, strict=True):
             above = self._parents[like] - first + start if like > first else parent
             mould = self._moulds[like]
             if mould.kind is Scope:
                 self._extents.seal(len(self._ids), above, start + end - first)
+            self._check_tensors(taken)
             self._parents.append(above)
             self._taken.append(taken)
             below = moved(self._paths[like], self._paths[first], path)
@@ -224,9 +230,18 @@ class _Body:
             _refuse(f"no node stands above what it goes to under the id {shown(name)}")
         return found
 
-    def _check_room(self, count: int, weight: int) -> None:
+    def _check_room(self, count: int, weight: int, edges: int) -> None:
         if len(self._ids) + count > MOST or self._weights[-1] + weight > _LARGEST:
             _refuse("it stands for more layers, or more text, than any model has")
+        if self._edges[-1] + edges > MOST_EDGES:
+            _refuse("it stands for more edges than any model has")
+
+    def _check_tensors(self, taken: tuple[_Taken, ...]) -> None:
+        """Count what comes along the edges into an item, of which those before it are made."""
+        for source, tensors in taken:
+            self._tensors += len(self._moulds[source].outputs if tensors is None else tensors)
+        if self._tensors > _MOST_TENSORS:
+            _refuse("its nodes take in more tensors than those of any model")
 
     def _put(self, mould: _Mould, path: str, identifier: str | None) -> None:
         """Take an item, with its id or the one that its path and the number of its call make."""
@@ -237,7 +252,8 @@ class _Body:
         self._ids.append(name)
         self._moulds.append(mould)
         self._paths.append(path)
-        self._weights.append(self._weights[-1] + _weight(mould, path, self._taken[-1]))
+        self._weights.append(self._weights[-1] + mould.weight + 2 * len(path))
+        self._edges.append(self._edges[-1] + len(self._taken[-1]))
 
     def scopes(self) -> tuple[Scope, ...]:
         """Return the scopes in their order."""
@@ -256,7 +272,6 @@ class _Body:
     def nodes(self) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
         """Return the nodes in their order, and the edges into each."""
         nodes, edges = [], []
-        room = _MOST_TENSORS
         ids, paths, parents, moulds = self._ids, self._paths, self._parents, self._moulds
         for at, mould in enumerate(moulds):
             if mould.kind is Scope:
@@ -272,9 +287,6 @@ class _Body:
             ]
             edges += own
             if inputs is None:
-                room -= sum([len(edge.tensors) for edge in own])
-                if room < 0:
-                    _refuse("its nodes take in more tensors than those of any model")
                 inputs = own[0].tensors if len(own) == 1 else _joined(own)
             nodes.append(
                 Node(
@@ -287,11 +299,6 @@ class _Body:
                 )
             )
         return tuple(nodes), tuple(edges)
-
-
-def _weight(mould: _Mould, path: str, taken: tuple[_Taken, ...]) -> int:
-    """Return about how many characters an item would have in a file that leaves nothing out."""
-    return mould.weight + 2 * len(path) + 64 * len(taken)
 
 
 def _joined(edges: list[Edge]) -> tuple[TensorSpec, ...]:

@@ -9,6 +9,7 @@ from sphinx_visualtorch.graph import SOURCES
 
 __all__ = [
     "MOST",
+    "MOST_EDGES",
     "Extents",
     "last_of",
     "moved",
@@ -20,6 +21,9 @@ __all__ = [
 
 MOST = 250_000
 """Nodes and scopes that a compact form may stand for, however few lines it has."""
+
+MOST_EDGES = 500_000
+"""Likewise edges, of which a block can have as many as the square of its lines."""
 
 
 def stem(identifier: str) -> str:
