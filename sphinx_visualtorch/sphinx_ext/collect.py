@@ -41,6 +41,8 @@ def start_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None
     shelf = record_of(env).shelf
     if shelf is None or shelf.form == "nothing" or shelf.mode == "never" or shelf.crew:
         return
+    if not docnames:
+        return
     if shelf.mode == "auto" and not shelf.store.empty:
         return
     if any(_names_directive(Path(env.doc2path(docname))) for docname in docnames):
@@ -93,7 +95,7 @@ def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
             shelf.crew.end()
     findings = _findings(record, search.doubts)
     _tell_of_figures(env, record, findings)
-    lines = [(docname, findings[use.key].line) for docname, use in record.figures()]
+    lines = [(docname, findings[key].line) for docname, keys in record.keys.items() for key in keys]
     if record.has_galleries:
         lines += _tell_of_galleries(env, record)
     return _changed(record, app.builder.name, lines)
@@ -117,6 +119,11 @@ class _Finding(NamedTuple):
     problem: VisualTorchError | None
     again: bool
     missed: list[str]
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to say or to do."""
+        return not (self.problem or self.again or self.missed)
 
 
 def _findings(record: Record, doubts: Mapping[str, VisualTorchError]) -> dict[str, _Finding]:
@@ -143,12 +150,13 @@ def _tell_of_figures(
     env: BuildEnvironment, record: Record, findings: Mapping[str, _Finding]
 ) -> None:
     """Say what is wrong with figures, and have their pages read again when a source changes."""
-    for docname in sorted(record.uses):
-        uses = record.uses[docname]
-        sources = {path for use in uses for path in findings[use.key].sources}
+    for docname, keys in sorted(record.keys.items()):
+        sources = {path for key in keys for path in findings[key].sources}
         for path in record.unnoted(docname, sources):
             _note_dependency(env, docname, path)
-        for use in uses:
+        if all(findings[key].quiet for key in keys):
+            continue
+        for use in record.uses[docname]:
             found = findings[use.key]
             if found.problem is not None:
                 warn(found.problem, use.location)

@@ -11,7 +11,8 @@ dataclass takes ten times as long to be declared, and to come out of a pickle.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -135,8 +136,10 @@ class Record:
         What is plain of each request, by its key.
     requests
         The requests themselves.
+    keys
+        By document, those of what it shows, in the order of the page.
     uses
-        By document, in the order of the page.
+        The same, with the places.
     outcomes
         By the digest of the reference.
     noted
@@ -154,9 +157,10 @@ class Record:
     def __init__(self) -> None:
         self.asked: dict[str, Asked] = {}
         self._requests: Packed[dict[str, Request]] = Packed({})
-        self.uses: dict[str, tuple[Use, ...]] = {}
+        self.keys: dict[str, tuple[str, ...]] = {}
+        self._uses: Packed[dict[str, tuple[Use, ...]]] = Packed({})
         self.outcomes: dict[str, Outcome] = {}
-        self.noted: dict[str, set[str]] = {}
+        self.noted: dict[str, tuple[str, ...]] = {}
         self.shown: dict[str, dict[str, str]] = {}
         self.suits: dict[str, bool] = {}
         self.missed: dict[str, list[str]] = {}
@@ -170,6 +174,11 @@ class Record:
     def requests(self) -> dict[str, Request]:
         """The requests by key, for reading."""
         return self._requests.value
+
+    @property
+    def uses(self) -> dict[str, tuple[Use, ...]]:
+        """The figures of each document in the order of the page, for reading."""
+        return self._uses.value
 
     @property
     def has_galleries(self) -> bool:
@@ -188,8 +197,12 @@ class Record:
     def note(self, docname: str, request: Request, location: str | None) -> str:
         """Remember that a document asks for a figure; return the request's key."""
         key = self._ask(request)
-        self.uses[docname] = (*self.uses.get(docname, ()), Use(key, location))
+        self._put(docname, (*self.uses.get(docname, ()), Use(key, location)))
         return key
+
+    def _put(self, docname: str, uses: tuple[Use, ...]) -> None:
+        self.uses[docname] = uses
+        self.keys[docname] = tuple(use.key for use in uses)
 
     def _ask(self, request: Request) -> str:
         key = request.key
@@ -200,19 +213,18 @@ class Record:
 
     def hang(self, thumbnails: Iterable[tuple[str, Request, Use]]) -> None:
         """Take these thumbnails, each with document, request and use, for those of before."""
-        self.uses = {
-            docname: tuple(use for use in uses if not use.gallery)
-            for docname, uses in self.uses.items()
-        }
+        for docname, uses in self.uses.items():
+            self._put(docname, tuple(use for use in uses if not use.gallery))
         for docname, request, use in thumbnails:
             self._ask(request)
-            self.uses[docname] = (*self.uses.get(docname, ()), use)
+            self._put(docname, (*self.uses.get(docname, ()), use))
 
     def purge(self, docname: str) -> None:
         """Forget a document that is read again, or that is gone."""
         if self.has_galleries:
             self.galleries.purge(docname)
         self.uses.pop(docname, None)
+        self.keys.pop(docname, None)
         self.noted.pop(docname, None)
 
     def merge(self, docnames: Iterable[str], other: Record) -> None:
@@ -221,15 +233,16 @@ class Record:
             self.galleries.merge(docnames, other.galleries)
         for docname in docnames:
             if docname in other.uses:
-                self.uses[docname] = other.uses[docname]
+                self._put(docname, other.uses[docname])
                 for use in other.uses[docname]:
                     self._ask(other.requests[use.key])
 
     def unnoted(self, docname: str, sources: Iterable[str]) -> set[str]:
         """Return the source files that Sphinx is yet to be told of, once."""
-        known = self.noted.setdefault(docname, set())
-        new = set(sources) - known
-        known |= new
+        known = self.noted.get(docname, ())
+        new = set(sources).difference(known)
+        if new:
+            self.noted[docname] = (*known, *sorted(new))
         return new
 
     def tidy(self) -> None:
@@ -237,7 +250,7 @@ class Record:
         if self.has_galleries:
             self.galleries.tidy()
             self._galleries = self._galleries if self.galleries else None
-        keys = {use.key for uses in self.uses.values() for use in uses}
+        keys = set().union(*self.keys.values())
         for key in self.asked.keys() - keys:
             del self.asked[key], self.requests[key]
         self.suits = {at: suits for at, suits in self.suits.items() if at.split()[0] in keys}
@@ -245,7 +258,7 @@ class Record:
         for digest in self.outcomes.keys() - self.models().keys():
             del self.outcomes[digest]
         for shown in self.shown.values():
-            for docname in shown.keys() - self.uses.keys():
+            for docname in shown.keys() - self.keys.keys():
                 del shown[docname]
 
     def models(self) -> dict[str, str]:
@@ -265,15 +278,9 @@ class Record:
         """Return what came of the request with this key, if it was looked up."""
         return self.outcomes.get(self.digest(key)) if key in self.asked else None
 
-    def figures(self) -> Iterator[tuple[str, Use]]:
-        """Yield document and use of each figure."""
-        for docname in sorted(self.uses):
-            for use in self.uses[docname]:
-                yield docname, use
-
 
 _FORMS = (
-    *("options/*.py", "reference.py", "rules.py", "gallery/__init__.py", "store.py", "store/*.py"),
+    *("options", "reference.py", "rules.py", "gallery/__init__.py", "store/freshness.py"),
     *(f"sphinx_ext/{name}.py" for name in ("record", "packed", "request", "exhibits")),
 )
 """The modules that declare what a record holds, with the defaults of options."""
@@ -286,9 +293,11 @@ def env_version(package: Path = Path(__file__).parents[1]) -> int:
     of the modules tell that before any of them is loaded.
     """
     found = hashlib.sha256(__version__.encode())
-    for pattern in _FORMS:
-        for path in sorted(package.glob(pattern)):
-            found.update(path.read_bytes())
+    for name in _FORMS:
+        path = package / name
+        for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
+            with suppress(OSError):  # a package in an archive has its version to go by
+                found.update(file.read_bytes())
     return int(found.hexdigest()[:12], 16)
 
 
@@ -340,7 +349,7 @@ def _form(app: Sphinx) -> Form:
 def tell_of_pdf(_app: Sphinx, env: BuildEnvironment) -> None:
     """Say once per build why figures are not as sharp in print as they might be."""
     record = record_of(env)
-    if record.uses and record.shelf is not None and record.shelf.lacks_pdf:
+    if record.keys and record.shelf is not None and record.shelf.lacks_pdf:
         inform("figures are PNG; the extra 'sphinx-visualtorch[pdf]' makes them vectors")
 
 

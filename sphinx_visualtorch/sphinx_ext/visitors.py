@@ -52,7 +52,7 @@ def _depart_inline_svg(translator: HTML5Translator, element: InlineSvg) -> None:
 def write_style_sheet(app: Sphinx, env: BuildEnvironment) -> None:
     """Write the style sheet of inline figures before any page is written."""
     record = record_of(env)
-    shown = record.uses or record.has_galleries
+    shown = record.keys or record.has_galleries
     if shown and record.shelf is not None and record.shelf.form == "inline":
         from sphinx_visualtorch.paint.stylesheet import stylesheet
 
