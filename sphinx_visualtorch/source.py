@@ -12,7 +12,20 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-__all__ = ["Made", "is_project_source", "public_version", "source_digest"]
+__all__ = [
+    "DATA_SUFFIXES",
+    "Made",
+    "is_project_data",
+    "is_project_source",
+    "public_version",
+    "source_digest",
+]
+
+DATA_SUFFIXES = frozenset({".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".txt"})
+"""Of texts that a model may be built from."""
+
+_MOST_DATA = 2**20
+"""Bytes of such a text; a larger file is data of another kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +62,24 @@ def is_project_source(path: Path) -> bool:
     projects lie in ``/usr/src``.
     """
     real = path.resolve()
-    if real.suffix != ".py" or not real.is_file():
+    return real.suffix == ".py" and real.is_file() and not _is_installed(real)
+
+
+def is_project_data(path: Path) -> bool:
+    """Say whether *path* is a text that a model may be built from, and not installed."""
+    try:
+        real = path.resolve()
+        if real.suffix not in DATA_SUFFIXES or not real.is_file():
+            return False
+        return real.stat().st_size <= _MOST_DATA and not _is_installed(real)
+    except OSError:
         return False
+
+
+def _is_installed(real: Path) -> bool:
     if any(part in _INSTALLED for part in real.parts):
-        return False
-    return not any(real.is_relative_to(library) for library in _library_directories())
+        return True
+    return any(real.is_relative_to(library) for library in _library_directories())
 
 
 def source_digest(path: Path) -> str:

@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sphinx_visualtorch.errors import NewerStoreError, StoreError
+from sphinx_visualtorch.source import DATA_SUFFIXES
 from sphinx_visualtorch.store.freshness import Seen, digest
 from sphinx_visualtorch.store.whole import LARGEST, read_bounded, write_whole
 
@@ -176,9 +177,11 @@ _DISTRIBUTION = re.compile(r"[a-z0-9]([a-z0-9-]{0,198}[a-z0-9])?")
 def _is_source(name: str) -> bool:
     """Say whether a store names a source file so: relative, and by no way round.
 
-    Nothing but source is ever opened, whatever the file says: no device, no pipe.
+    Nothing but sources and texts is ever opened, whatever the file says: no device, no pipe.
     """
-    if not 3 < len(name) <= _LONGEST or not name.endswith(".py") or not name.isprintable():
+    if not 3 < len(name) <= _LONGEST or not name.isprintable():
+        return False
+    if PurePosixPath(name).suffix not in {".py", *DATA_SUFFIXES}:
         return False
     if "\\" in name or name[1] == ":":  # a drive
         return False

@@ -5,6 +5,7 @@ It is told of modules that a model's code uses, and imports none of them.
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import sys
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 
 from sphinx_visualtorch.source import public_version
 
-__all__ = ["distributions_of"]
+__all__ = ["distributions_of", "installed_in"]
 
 _LEFT_OUT = frozenset({"sphinx_visualtorch", *sys.stdlib_module_names})
 
@@ -41,6 +42,21 @@ def _distributions(top: str) -> dict[str, str]:
         return {_normal(top): same}
     names = _by_package().get(top, [])
     return {_normal(name): found for name in names if (found := _version(name))}
+
+
+@cache
+def installed_in(place: str) -> frozenset[str]:
+    """Return the packages and modules that were installed into the directory *place*.
+
+    As by ``pip install --target``, which writes a record of it; a project's own metadata beside
+    its source has none.
+    """
+    found: set[str] = set()
+    for known in importlib.metadata.distributions(path=[place]):
+        if known.read_text("RECORD"):
+            tops = (str(file).partition("/")[0] for file in known.files or ())
+            found.update(top.partition(".")[0] for top in tops)
+    return frozenset(found)
 
 
 @cache

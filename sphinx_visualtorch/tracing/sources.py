@@ -1,7 +1,8 @@
 """Which source files of the author's project a model is made of.
 
-The answer follows the import statements of the project's own files; it depends on the reference
-and on the files alone, not on what else the process has imported.  No file is run for it.
+The answer follows the import statements of the project's own files, and takes in the data files
+that they name (a model may be built from a YAML file); it depends on the reference and on the files
+alone, not on what else the process has imported.  No file is run for it.
 
 What a package's ``__init__`` imports counts only where a name is taken from there: the packages
 around a module are listed themselves, but a model does not depend on all its neighbours because
@@ -10,7 +11,6 @@ around a module are listed themselves, but a model does not depend on all its ne
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx_visualtorch.reference import split_key
-from sphinx_visualtorch.source import is_project_source
+from sphinx_visualtorch.source import is_project_data, is_project_source
+from sphinx_visualtorch.tracing.distributions import installed_in
+from sphinx_visualtorch.tracing.statements import data_names, said
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.reference import Reference
@@ -50,6 +52,8 @@ def follow(reference: Reference, targets: Iterable[str] = ()) -> Followed:
     follower = _Follower()
     for dotted in (reference.target, reference.inputs, *sorted(targets)):
         follower.follow(*_split(dotted))
+    for text in (reference.args, reference.kwargs):
+        follower.files.update(_data_files(data_names(text), [Path.cwd()]))
     return Followed(files=tuple(sorted(follower.files)), modules=tuple(sorted(follower.modules)))
 
 
@@ -105,55 +109,27 @@ def _file(module: str) -> Path | None:
     if spec is None or not spec.origin:
         return None
     path = Path(spec.origin)
-    return path if is_project_source(path) else None
+    top = module.partition(".")[0]
+    around = path.parents[_depth(module, path) :][:1]
+    if not is_project_source(path) or any(top in installed_in(str(place)) for place in around):
+        return None
+    return path
 
 
-@dataclass(frozen=True, slots=True)
-class _Import:
-    """*bound* is the name that a statement makes, empty unless it stands outside functions."""
-
-    bound: str
-    module: str
-    name: str
+def _depth(module: str, path: Path) -> int:
+    """Return the place among the parents of *path* of the directory that is on ``sys.path``."""
+    return module.count(".") + (path.name == "__init__.py")
 
 
-@cache
-def _imports(module: str, path: Path) -> tuple[_Import, ...]:
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    return tuple(_statements(tree, package))
-
-
-def _statements(tree: ast.Module, package: str) -> Iterator[_Import]:
-    local = {
-        id(inner)
-        for outer in ast.walk(tree)
-        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for inner in ast.walk(outer)
-    }
-    for node in ast.walk(tree):
-        outside = id(node) not in local
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                bound = alias.asname or alias.name.partition(".")[0]
-                yield _Import(bound if outside else "", alias.name, "")
-        elif isinstance(node, ast.ImportFrom):
-            module = _absolute(node, package)
-            for alias in node.names:
-                bound = alias.asname or alias.name
-                name = "" if alias.name == "*" else alias.name
-                yield _Import(bound if outside else "", module, name)
-
-
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    parts = package.split(".")
-    base = parts[: len(parts) - node.level + 1]
-    return ".".join([*base, node.module] if node.module else base)
+def _data_files(names: Iterable[str], places: Iterable[Path]) -> Iterator[str]:
+    """Yield those of the project's files that have one of *names* in one of *places*."""
+    around = dict.fromkeys(places)
+    for name in names:
+        for place in around:
+            path = place / name
+            if is_project_data(path):
+                yield str(path.resolve())
+                break
 
 
 class _Follower:
@@ -182,9 +158,12 @@ class _Follower:
             self.modules.add(module)
             return
         self.files.add(str(path.resolve()))
-        imports = _imports(module, path)
-        binding = [item for item in imports if name and item.bound == name]
-        for item in binding or imports:
+        here = said(module, path)
+        # beside the file, in a package around it, beside that or its src, or where the model runs
+        around = path.parents[: _depth(module, path) + 2]
+        self.files.update(_data_files(here.data, (*around, Path.cwd())))
+        binding = [item for item in here.imports if name and item.bound == name]
+        for item in binding or here.imports:
             yield item.module, item.name
 
     def _add_packages(self, module: str) -> None:

@@ -49,7 +49,7 @@ def test_refused(tmp_path: Path, make: Make) -> None:
         Made(versions={"torch": "x" * 2_000}),
         Made(distributions={"Not Normal": "1"}),
         Made(sources={"/a/zero\n.py": "0"}),
-        Made(sources={"/a/no-source.txt": "0"}),
+        Made(sources={"/a/no-source.bin": "0"}),
     ],
 )
 def test_what_would_be_refused_is_not_written(tmp_path: Path, made: Made) -> None:

@@ -12,6 +12,7 @@ from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.tracing import distributions, sources
 from sphinx_visualtorch.tracing.distributions import distributions_of
 from sphinx_visualtorch.tracing.sources import follow
+from sphinx_visualtorch.tracing.statements import said
 
 PROJECT = {
     "theirs/__init__.py": "",
@@ -40,7 +41,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sys, "path", [str(tmp_path), str(site), *sys.path])
     for name in ("layerlib", "layerlib.norm", "other_pkg", "unused_lib"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    for cached in (sources._find, sources._locations, sources._file, sources._imports):
+    for cached in (sources._find, sources._locations, sources._file, said):
         cached.cache_clear()
     distributions._distributions.cache_clear()
     distributions._by_package.cache_clear()

@@ -10,7 +10,8 @@ import pytest
 
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.tracing import sources
-from sphinx_visualtorch.tracing.sources import project_sources
+from sphinx_visualtorch.tracing.sources import follow, project_sources
+from sphinx_visualtorch.tracing.statements import said
 
 FILES = {
     "proj/__init__.py": "from .alex import alex\nfrom .res import Res as Renamed\nimport json\n",
@@ -26,7 +27,28 @@ FILES = {
     "proj/broken.py": "def (:\n",
     "proj/loop_a.py": "from . import loop_b\n",
     "proj/loop_b.py": "from . import loop_a\n",
-    "proj/dynamic.py": "import importlib\nnet = importlib.import_module('proj.late').Late\n",
+    "proj/dynamic.py": "import importlib\nnet = importlib.import_module('proj.' + 'late').Late\n",
+    "proj/named.py": "from importlib import import_module as _\nimport importlib\n"
+    "net = importlib.import_module('proj.late').Late\n"
+    "other = importlib.import_module('..lonely', 'proj.x')\n__import__('proj_extra')\n",
+    "proj/data.py": "from pathlib import Path\nimport os, json\nHERE = Path(__file__).parent\n"
+    "a = json.loads((HERE / 'conf' / 'a.json').read_text())\n"
+    "b = open(os.path.join(HERE, 'conf', 'b.yaml'))\n"
+    "c = HERE.joinpath('c.toml').read_text()\n"
+    "d = HERE.with_name('d.ini'), '/etc/hosts.txt', 'no such.json', 'weights.bin', 'notes.txt'\n"
+    "e = HERE.parents[1] / 'top.cfg'\n",
+    "proj/conf/a.json": "{}",
+    "proj/conf/b.yaml": "",
+    "proj/c.toml": "",
+    "d.ini": "",
+    "top.cfg": "",
+    "weights.bin": "",
+    "venv/lib/site-packages/notes.txt": "",
+    "target/library/__init__.py": "import proj.late\n",
+    "target/library-1.0.dist-info/METADATA": "Name: library\nVersion: 1.0\n",
+    "target/library-1.0.dist-info/RECORD": "library/__init__.py,,\n",
+    "target/beside/__init__.py": "",
+    "proj/targeted.py": "import library, beside\n",
     "proj/lazy/__init__.py": "def __getattr__(name):\n    from . import inner\n",
     "proj/lazy/inner.py": "",
     "proj/inputs.py": "from proj.const import WIDTH\ndef batch(): ...\n",
@@ -44,9 +66,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    added = [str(tmp_path), str(tmp_path / "venv/lib/site-packages")]
+    added = [str(tmp_path / name) for name in ("", "venv/lib/site-packages", "target")]
     monkeypatch.setattr(sys, "path", [*added, *sys.path])
-    for cached in (sources._find, sources._locations, sources._file, sources._imports):
+    for cached in (sources._find, sources._locations, sources._file, said):
         cached.cache_clear()
     return tmp_path
 
@@ -85,6 +107,12 @@ ROOM = "proj/__init__.py"
         ("space.part.net:Net", {"space/part/net.py", "space/part/other.py"}),
         ("proj.uses:net", {ROOM, "proj/uses.py"}),
         ("proj.missing:net", {ROOM}),
+        ("proj.named:net", {ROOM, "proj/named.py", "proj/late.py", "proj/lonely.py",
+                            "proj_extra.py"}),
+        ("proj.data:a", {ROOM, "proj/data.py", "proj/conf/a.json", "proj/conf/b.yaml",
+                         "proj/c.toml", "d.ini", "top.cfg"}),
+        # what lies beside a library that was installed here is the project's
+        ("proj.targeted:net", {ROOM, "proj/targeted.py", "target/beside/__init__.py"}),
         ("nowhere:net", set()),
         ("json:JSONDecoder", set()),
         ("installed:net", set()),
@@ -104,6 +132,13 @@ def test_classes_seen_count(root: Path) -> None:
     assert names(root, "proj.dynamic:net") == {ROOM, "proj/dynamic.py"}
     seen = ("torch.nn.Linear", "proj.late.Late", "nowhere.Late", "builtins", "")
     assert names(root, "proj.dynamic:net", *seen) == {ROOM, "proj/dynamic.py", "proj/late.py"}
+
+
+def test_data_files_in_arguments_count(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root / "proj")
+    reference = Reference.parse("proj.late:Late", args="'conf/a.json', 3", kwargs="more='c.toml'")
+    found = {Path(path).relative_to(root.resolve()).as_posix() for path in follow(reference).files}
+    assert found == {ROOM, "proj/late.py", "proj/conf/a.json", "proj/c.toml"}
 
 
 def test_nothing_depends_on_what_is_imported(root: Path) -> None:
