@@ -19,6 +19,7 @@ from sphinx_visualtorch.graph import (
     shown,
 )
 from sphinx_visualtorch.graph.lines import (
+    DEEPEST,
     MOST,
     MOST_EDGES,
     Extents,
@@ -108,6 +109,7 @@ class _Body:
         self._ids: list[str] = []
         self._paths: list[str] = []
         self._parents: list[int] = []
+        self._depths: list[int] = []
         self._taken: list[tuple[_Taken, ...]] = []
         self._weights = [0]
         self._edges = [0]
@@ -137,7 +139,7 @@ class _Body:
             self._written[identifier] = at
         self._check_room(1, mould.weight + 2 * len(path), len(taken))
         self._check_tensors(taken)
-        self._parents.append(parent)
+        self._put_into(parent)
         self._taken.append(taken)
         self._put(mould, path, identifier)
 
@@ -180,7 +182,7 @@ class _Body:
             if mould.kind is Scope:
                 self._extents.seal(len(self._ids), above, start + end - first)
             self._check_tensors(taken)
-            self._parents.append(above)
+            self._put_into(above)
             self._taken.append(taken)
             below = moved(self._paths[like], self._paths[first], path)
             self._put(mould, below, None if like > first else identifier)
@@ -242,6 +244,14 @@ class _Body:
             self._tensors += len(self._moulds[source].outputs if tensors is None else tensors)
         if self._tensors > _MOST_TENSORS:
             _refuse("its nodes take in more tensors than those of any model")
+
+    def _put_into(self, parent: int) -> None:
+        # before anybody walks from an item to the root, and does so for each of many
+        depth = self._depths[parent] + 1 if parent >= 0 else 0
+        if depth > DEEPEST:
+            _refuse(f"its scopes are nested in more than {DEEPEST} others")
+        self._parents.append(parent)
+        self._depths.append(depth)
 
     def _put(self, mould: _Mould, path: str, identifier: str | None) -> None:
         """Take an item, with its id or the one that its path and the number of its call make."""

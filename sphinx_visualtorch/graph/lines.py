@@ -8,6 +8,7 @@ from typing import Any
 from sphinx_visualtorch.graph import SOURCES
 
 __all__ = [
+    "DEEPEST",
     "MOST",
     "MOST_EDGES",
     "Extents",
@@ -24,6 +25,9 @@ MOST = 250_000
 
 MOST_EDGES = 500_000
 """Likewise edges, of which a block can have as many as the square of its lines."""
+
+DEEPEST = 1_000
+"""Scopes in one another: Python itself does not call as deep as that."""
 
 
 def stem(identifier: str) -> str:

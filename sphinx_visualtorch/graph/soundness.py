@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sphinx_visualtorch.graph import OPS, SOURCES, ArchitectureGraph
+from sphinx_visualtorch.graph.lines import DEEPEST
 
 __all__ = ["problems"]
-
-_DEEPEST = 1_000
-"""Of scopes in one another: Python itself does not call as deep as that."""
 
 
 def problems(graph: ArchitectureGraph) -> Iterator[str]:
@@ -46,8 +44,8 @@ def _depth_problems(graph: ArchitectureGraph) -> Iterator[str]:
     depths: dict[str | None, int] = {None: 0}
     for scope in graph.scopes:
         depths[scope.id] = depths.get(scope.parent, 0) + 1
-        if depths[scope.id] > _DEEPEST:
-            yield f"scope {scope.id[:60]!r} is nested in more than {_DEEPEST} others"
+        if depths[scope.id] > DEEPEST:
+            yield f"scope {scope.id[:60]!r} is nested in more than {DEEPEST} others"
 
 
 def _scope_problems(graph: ArchitectureGraph) -> Iterator[str]:

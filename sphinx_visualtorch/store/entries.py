@@ -81,12 +81,13 @@ class Missing:
     outdated: bool = False
 
 
-def _check_count(nodes: Any) -> None:
+def _check_count(part: str, items: Any) -> None:
     """Refuse a graph that would keep a build busy for hours, for whatever reason it is there."""
-    from sphinx_visualtorch.graph.lines import MOST
+    from sphinx_visualtorch.graph.lines import MOST, MOST_EDGES
 
-    if isinstance(nodes, list | tuple) and len(nodes) > MOST:
-        raise ValueError(f"it has more than {MOST} nodes")
+    most = MOST_EDGES if part == "edges" else MOST
+    if isinstance(items, list | tuple) and len(items) > most:
+        raise ValueError(f"it has more than {most} {part}")
 
 
 class _OutdatedError(ValueError):
@@ -158,7 +159,8 @@ class Store:
         if type(schema) is int and 0 < schema < SCHEMA:
             raise _OutdatedError(f"its graph has schema {schema}, not {SCHEMA}")
         if isinstance(content.body, dict):
-            _check_count(content.body.get("nodes", ()))
+            for part in ("nodes", "scopes", "edges"):
+                _check_count(part, content.body.get(part, ()))
         graph = ArchitectureGraph.from_data(content.body)
         changed = self.changed(content.seen)
         return Entry(reference=reference, graph=graph, seen=content.seen, changed=changed)
@@ -179,7 +181,8 @@ class Store:
         from sphinx_visualtorch.graph.compact import compact
 
         try:
-            _check_count(graph.nodes)
+            for part in ("nodes", "scopes", "edges"):
+                _check_count(part, getattr(graph, part))
         except ValueError as error:
             raise StoreError(f"{self.path(reference)} is not written: {error}") from error
         from sphinx_visualtorch.store.form import GRAPHS

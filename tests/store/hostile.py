@@ -81,6 +81,16 @@ def _nested(depth: int) -> list[dict[str, Any]]:
     return [*scopes, leaf]
 
 
+def _nested_and_back(depth: int) -> list[dict[str, Any]]:
+    """Return scopes in one another, and nodes in the innermost, which has ended."""
+    lines: list[dict[str, Any]] = [{"scope": "", "kind": "S", "name": "s"}]
+    lines += [{"scope": "s0", "in": "", "kind": "S"}]
+    lines += [{"scope": f"s{at}", "in": f"s{at - 1}", "kind": "S"} for at in range(1, depth)]
+    lines.append({"scope": "end", "in": "", "kind": "S"})
+    node = {"op": "input", "kind": "input", "in": f"s{depth - 1}"}
+    return [*lines, *({"node": f"x{at}", **node} for at in range(depth))]
+
+
 def _away(path: Path) -> Path:
     """Move a good file out of the store; return where it is now."""
     other = path.parent.parent / f"away-{path.name}"
@@ -152,6 +162,7 @@ HOSTILE: dict[str, Make] = {
             }
         )
     ),
+    "deep and back": _graph(body=_nested_and_back(30_000)),
     "deep": _graph(body=_nested(3_000)),
     "no body": _graph(body=None),
     "both": _graph(nodes=[]),
