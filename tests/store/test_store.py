@@ -92,6 +92,16 @@ def test_one_text(store: Store, source: Path) -> None:
     assert path.read_bytes() == SNAPSHOT.read_bytes().replace(b"\r\n", b"\n")
 
 
+def test_manual() -> None:
+    """The lines in the manual are those of the file, in its order."""
+    (path,) = MANUAL.parents[1].glob("_visualtorch/architectures.mixer.*.json")
+    real = [line.rstrip(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    told = re.findall(r"^   (\{.*\})$", MANUAL.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert len(told) == 8
+    places = [real.index(line) for line in told]
+    assert places == sorted(places)
+
+
 def test_names_differ(store: Store) -> None:
     """Every part of a request counts, and no name leaves the directory."""
     variants = [
