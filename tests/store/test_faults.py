@@ -103,13 +103,18 @@ def test_killed_two_hundred_times(tmp_path: Path) -> None:
         mine = Store(tmp_path / "store")
         for turn in itertools.count(number):
             mine.save(NET, graphs[turn % len(graphs)], Made())
+            os.write(ready[1], b".")
 
     dice = random.Random(6)
     for number in range(200):
+        ready = os.pipe()
         child = in_fork(partial(write, number))
-        time.sleep(dice.uniform(0.002, 0.02))
+        os.close(ready[1])
+        assert os.read(ready[0], 1) == b"."
+        time.sleep(dice.uniform(0, 0.02))
         os.kill(child, signal.SIGKILL)
         assert ended(child) == -signal.SIGKILL
+        os.close(ready[0])
         entry = Store(tmp_path / "store").load(NET)
         assert isinstance(entry, Entry), entry
         assert entry.graph.digest in digests

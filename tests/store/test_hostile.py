@@ -29,7 +29,7 @@ def test_refused(tmp_path: Path, make: Make) -> None:
     assert found.reason.startswith(f"{path.name} cannot be used: ")
     assert len(found.reason) < 400
     assert found.reason.isprintable()
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 10
     # it is replaced by what is right, and nothing but itself is written to
     store.save(NET, chain(9), Made())
     entry = store.load(NET)
