@@ -109,7 +109,7 @@ def test_a_line_a_block() -> None:
         {"outputs": (spec(1, 8, dtype="int64"),)},
         {"outputs": ()},
         {"inputs": ()},
-        {"role": "<script>"},
+        {"role": "attention"},
         {"source": True},
         {"left_out": ("x",)},
         {"activation_bytes": 3},
@@ -299,9 +299,9 @@ def test_a_billion_nodes() -> None:
 def test_much_text() -> None:
     """A long text does not become a thousand long texts."""
     lines = doubled(12)
-    lines[1]["attributes"] = {"text": "x" * 100_000}
+    lines[1]["attributes"] = {f"text{at}": "x" * 900 for at in range(110)}
     refused(*lines, problem="more text")
-    long = {"scope": "y" * 50_000, "in": "", "like": "b11", "from": ["x"]}
+    long = {"scope": "y" * 9_900, "in": "", "like": "b11", "from": ["x"]}
     refused(*doubled(12), long, problem="more text")
 
 
@@ -363,6 +363,17 @@ def test_deep_scopes() -> None:
         ({"node": "n", "in": None, "kind": "K"}, "by texts"),
         ({"node": "n", "in": "nowhere", "kind": "K"}, "unknown scope 'nowhere'"),
         ({"node": "n", "kind": 3}, "kind"),
+        ({"node": "n", "kind": "", "from": ["x"]}, "kind is empty"),
+        ({"scope": "s", "kind": ""}, "kind is empty"),
+        ({"node": "n", "kind": "K" * 1_001, "from": ["x"]}, "longer than any name"),
+        ({"node": "n" * 10_001, "kind": "K", "from": ["x"]}, "longer name"),
+        ({"node": "n", "kind": "K", "from": ["x"], "role": "<x>"}, "role cannot be '<x>'"),
+        ({"node": "n", "kind": "K", "from": ["x"], "outputs": [[1] * 257]}, "256 at most"),
+        (
+            {"node": "n", "kind": "K", "from": ["x"], "outputs": [{"shape": [1], "dtype": "<"}]},
+            "dtype cannot be '<'",
+        ),
+        ({"node": "n", "kind": "K", "from": ["x"], "attributes": {"a": "b" * 1_001}}, "short"),
         ({"node": "n"}, "other fields"),
         ({"node": "n", "kind": "K"}, "no producer"),
         ({"node": "n", "kind": "K", "scope": "x"}, "other fields"),
@@ -377,7 +388,7 @@ def test_deep_scopes() -> None:
         ({"node": "n", "kind": "K", "from": ["x", "x"]}, "stands twice"),
         ({"node": "n", "kind": "K", "from": ["x"], "outputs": [["8"]]}, "whole numbers"),
         ({"node": "n", "kind": "K", "from": ["x"], "outputs": {}}, "outputs"),
-        ({"node": "n", "kind": "K", "from": ["x"], "attributes": {"a": 3}}, "pair of texts"),
+        ({"node": "n", "kind": "K", "from": ["x"], "attributes": {"a": 3}}, "pair of short texts"),
         ({"node": "n", "kind": "K", "from": ["x"], "parts": [3]}, "Part"),
         ({"node": "n", "kind": "K", "from": ["x"], "calls": True}, "calls"),
         ({"node": "x", "kind": "K", "from": ["x"]}, "same id"),

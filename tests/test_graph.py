@@ -364,6 +364,41 @@ def test_unknown_fields(path: tuple[Any, ...]) -> None:
         ArchitectureGraph.from_data(data)
 
 
+@pytest.mark.parametrize(
+    "file", ["../../../etc/passwd", "/etc/passwd", "a//b.py", "", "javascript:alert(1)", "a\\b.py"]
+)
+def test_classes_are_below_their_package(file: str) -> None:
+    data = copy.deepcopy(DATA)
+    data["classes"] = [{"target": "pkg.Net", "file": file, "line": 1}]
+    with pytest.raises(GraphError, match="in a file of its package"):
+        ArchitectureGraph.from_data(data)
+    data["classes"][0]["file"] = "pkg/net.py"
+    assert ArchitectureGraph.from_data(data).classes[0].file == "pkg/net.py"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "problem"),
+    [
+        (("nodes", 1, "role"), "<x>", "Node.role cannot be '<x>'"),
+        (("nodes", 2, "parts", 0, "role"), "<x>", "Part.role cannot be '<x>'"),
+        (("nodes", 1, "kind"), "", "Node.kind is empty"),
+        (("nodes", 1, "kind"), "K" * 1_001, "Node.kind is longer"),
+        (("nodes", 1, "path"), "K" * 10_001, "Node.path is longer"),
+        (("scopes", 0, "kind"), "", "Scope.kind is empty"),
+        (("notes",), ["x" * 10_001], "short texts"),
+        (("nodes", 0, "outputs", 0, "shape"), [1] * 10_000, "256 at most"),
+        (("nodes", 0, "outputs", 0, "shape"), [2**62] * 240, "torch counts"),
+        (("nodes", 0, "outputs", 0, "shape"), [2**32, 2**31], "torch counts"),
+        (("nodes", 0, "outputs", 0, "dtype"), "a b", "dtype cannot be 'a b'"),
+    ],
+)
+def test_what_no_graph_has(path: tuple[Any, ...], value: Any, problem: str) -> None:
+    data = copy.deepcopy(DATA)
+    holder(data, path)[path[-1]] = value
+    with pytest.raises(GraphError, match=problem):
+        ArchitectureGraph.from_data(data)
+
+
 @pytest.mark.parametrize("schema", [None, 0, SCHEMA + 1, "1", True, 1.0, [1], DEEP, 10**30])
 def test_other_schemas(schema: object) -> None:
     with pytest.raises(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from sphinx_visualtorch.cli.params import OTHER, Sectioned
 from sphinx_visualtorch.errors import printable
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.store import Store
+from sphinx_visualtorch.store.parsing import parsed
 from sphinx_visualtorch.store.whole import read_bounded
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def _others(store: Store, reference: Reference) -> Iterator[str]:
     """Yield the options with which *store* has graphs of the same target."""
 
     def written(path: Path) -> str:
-        request = json.loads(read_bounded(path))["request"]
+        request = parsed(read_bounded(path))["request"]
         texts = (
             (name, write(request[name])) for name, write in _WRITTEN.items() if name in request
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from sphinx_visualtorch.cli.ends import FoundError, UnreadError
 from sphinx_visualtorch.cli.models import note
 from sphinx_visualtorch.cli.params import Listed, Sectioned
 from sphinx_visualtorch.errors import StoreError
-from sphinx_visualtorch.store.form import is_newer
+from sphinx_visualtorch.store.form import is_newer, schema_of
 from sphinx_visualtorch.store.whole import read_bounded
 
 __all__ = ["prune"]
@@ -35,10 +34,9 @@ def _unused(store: Path, used: frozenset[Path]) -> Iterator[Path]:
 def _is_newer(path: Path) -> bool:
     """Say whether a later version wrote a file: it may have other names for what pages show."""
     try:
-        data = json.loads(read_bounded(path))
-    except (OSError, ValueError, RecursionError):
+        return is_newer(schema_of(read_bounded(path)))
+    except (OSError, ValueError):
         return False
-    return isinstance(data, dict) and is_newer(data.get("schema"))
 
 
 def _prune(**given: Any) -> None:

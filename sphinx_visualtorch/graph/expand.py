@@ -33,6 +33,8 @@ from sphinx_visualtorch.graph.lines import (
     told,
 )
 from sphinx_visualtorch.graph.reading import (
+    LONGEST_PATH,
+    is_short,
     load_fields,
     load_own,
     load_part,
@@ -43,7 +45,7 @@ from sphinx_visualtorch.graph.sharing import shared
 __all__ = ["expand"]
 
 _LARGEST = 64 * 2**20
-"""Characters of all lines that a body stands for: a file as large as that is not read either."""
+"""Characters of all lines that a body stands for."""
 _MOST_TENSORS = 4_000_000
 """Tensors that go along edges, of which no line need name one."""
 
@@ -111,6 +113,8 @@ def _refuse(problem: str) -> NoReturn:
 def _text(value: Any) -> str:
     if type(value) is not str:
         _refuse("a line of the body names nodes, scopes and paths by texts")
+    if len(value) > LONGEST_PATH:
+        _refuse("a line of the body has a longer name than any model has")
     return value
 
 
@@ -329,8 +333,8 @@ def _joined(edges: list[Edge]) -> tuple[TensorSpec, ...]:
 def _node_values(values: dict[str, Any]) -> dict[str, Any]:
     attributes = values.get("attributes")
     if type(attributes) is dict:
-        if not all(type(value) is str for value in attributes.values()):
-            _refuse("an attribute is a pair of texts")
+        if not all(is_short(name) and is_short(value) for name, value in attributes.items()):
+            _refuse("an attribute is a pair of short texts")
         del values["attributes"]
         checked = load_fields(Node, values)
         checked["attributes"] = shared(tuple(attributes.items()))

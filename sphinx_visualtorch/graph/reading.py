@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from math import prod
 from sys import intern
 from typing import Any, TypeVar
 
@@ -20,8 +21,11 @@ from sphinx_visualtorch.graph import (
     shown,
 )
 from sphinx_visualtorch.graph.sharing import shared, shared_spec
+from sphinx_visualtorch.theme import ROLES
 
 __all__ = [
+    "LONGEST_PATH",
+    "is_short",
     "load_fields",
     "load_graph",
     "load_own",
@@ -64,7 +68,12 @@ def _load_scope(data: Any) -> Scope:
 
 
 def _load_class(data: Any) -> ClassSource:
-    return _make(ClassSource, _fields(ClassSource, data))
+    values = _fields(ClassSource, data)
+    file = values.get("file", "")
+    # it may become a part of an address: below a package, and nowhere else
+    if not {"", ".", ".."}.isdisjoint(file.split("/")) or not {":", "\\"}.isdisjoint(file):
+        raise GraphError(f"a class is in a file of its package, not in {shown(file)}")
+    return _make(ClassSource, values)
 
 
 def _load_node(data: Any) -> Node:
@@ -92,12 +101,21 @@ def load_spec(data: Any) -> TensorSpec:
         shape, dtype = data.get("shape"), data.get("dtype", "float32")
         if type(shape) is list and type(dtype) is str and len(data) == 1 + ("dtype" in data):
             sizes = tuple(shape)
-            if all(type(size) is int and 0 <= size <= _LARGEST for size in sizes):
+            if _are_sizes(sizes) and dtype.isidentifier():
                 return shared_spec(sizes, dtype)
     values = _fields(TensorSpec, data)
-    if not all(type(size) is int and 0 <= size <= _LARGEST for size in values.get("shape", ())):
-        raise GraphError("a shape holds whole numbers only")
+    if not _are_sizes(values.get("shape", ())):
+        raise GraphError(
+            f"a shape holds whole numbers, {_DIMENSIONS} at most, and torch counts its elements"
+        )
     return _make(TensorSpec, values)
+
+
+def _are_sizes(shape: tuple[Any, ...]) -> bool:
+    plain = len(shape) <= _DIMENSIONS and all(
+        type(size) is int and 0 <= size <= _LARGEST for size in shape
+    )
+    return plain and prod(shape) <= _LARGEST
 
 
 def _with_items(
@@ -117,14 +135,30 @@ def _with_specs(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any
 def _with_attributes(values: dict[str, Any]) -> dict[str, Any]:
     pairs = values.get("attributes", ())
     for pair in pairs:
-        if not (isinstance(pair, list) and len(pair) == 2 and all(type(p) is str for p in pair)):
-            raise GraphError("an attribute is a pair of texts")
+        if not (isinstance(pair, list) and len(pair) == 2 and all(map(is_short, pair))):
+            raise GraphError("an attribute is a pair of short texts")
     values["attributes"] = shared(tuple((name, value) for name, value in pairs))
     return values
 
 
+def is_short(value: object) -> bool:
+    """Say whether a value is a text that is not longer than that of any attribute."""
+    return type(value) is str and len(value) <= _LONGEST
+
+
 _LARGEST = 2**63 - 1
 """Of all numbers in a graph: torch counts in 64 bits."""
+
+_DIMENSIONS = 256
+"""Of a tensor: most of torch stops at 64."""
+
+_LONGEST = 1_000
+"""Characters of a text."""
+
+LONGEST_PATH = 10_000
+"""Characters of a text that has a part for each scope around it."""
+
+_PATHS = frozenset({"id", "path", "scope", "parent", "source", "target", "last"})
 
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "str": (str,),
@@ -159,15 +193,27 @@ def _fields(cls: type[Any], data: Any) -> dict[str, Any]:
             raise GraphError(f"{cls.__name__}.{name} cannot be {shown(value)}")
         if type(value) is int and not (name == "repeat") <= value <= _LARGEST:
             raise GraphError(f"{cls.__name__}.{name} cannot be {shown(value)}")
-        if texts and not all(type(item) is str for item in value):
-            raise GraphError(f"{cls.__name__}.{name} holds texts only")
+        if texts and not all(type(item) is str and len(item) <= LONGEST_PATH for item in value):
+            raise GraphError(f"{cls.__name__}.{name} holds short texts only")
         # a file writes an id at each use, between things that are forgotten: a copy for all of them
         # stands near its neighbours in memory, and is found without comparing
         if type(value) is str:
+            _check_text(cls, name, value)
             values[name] = intern((value + " ")[:-1])
         else:
             values[name] = tuple(value) if isinstance(value, list) else value
     return values
+
+
+def _check_text(cls: type[Any], name: str, value: str) -> None:
+    if len(value) > _LONGEST and (name not in _PATHS or len(value) > LONGEST_PATH):
+        raise GraphError(f"{cls.__name__}.{name} is longer than any name")
+    if name == "kind" and not value:
+        raise GraphError(f"{cls.__name__}.kind is empty")
+    if name == "role" and value not in ROLES:
+        raise GraphError(f"{cls.__name__}.role cannot be {shown(value)}")
+    if name == "dtype" and not value.isidentifier():
+        raise GraphError(f"{cls.__name__}.dtype cannot be {shown(value)}")
 
 
 def _make(cls: type[_Made], values: dict[str, Any]) -> _Made:

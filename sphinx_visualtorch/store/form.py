@@ -16,9 +16,10 @@ from typing import Any
 from sphinx_visualtorch.errors import NewerStoreError, StoreError
 from sphinx_visualtorch.source import DATA_SUFFIXES
 from sphinx_visualtorch.store.freshness import Seen, digest
+from sphinx_visualtorch.store.parsing import parsed
 from sphinx_visualtorch.store.whole import LARGEST, read_bounded, write_whole
 
-__all__ = ["GRAPHS", "SCHEMA", "Content", "Form"]
+__all__ = ["GRAPHS", "SCHEMA", "Content", "Form", "is_newer", "schema_of"]
 
 SCHEMA = 2
 """The version of the form; a file of an older one is read as well, a newer one is left alone."""
@@ -55,10 +56,10 @@ class Form:
         :raises ValueError: if a store would not have written it.
         """
         content = read_bounded(path)
-        data = json.loads(content.decode())
-        if b"\\ud" in content or b"\\uD" in content:
-            # half a character, which nothing can be written with
-            json.dumps(data, ensure_ascii=False).encode()
+        head = _HEAD.match(content)
+        if head is not None and is_newer(int(head[1])):
+            raise ValueError(newer(int(head[1])))
+        data = parsed(content)
         if not isinstance(data, dict):
             raise ValueError("it does not hold a JSON object")
         header = self._header(data)
@@ -112,6 +113,10 @@ class Form:
         content = "".join(f"{line}\n" for line in _lines(data, self.body)).encode()
         if len(content) > LARGEST:
             raise StoreError(f"{path} is not written: it would be larger than {LARGEST} bytes")
+        try:
+            parsed(content)
+        except (ValueError, RecursionError) as error:
+            raise StoreError(f"{path} is not written: {error}") from error
         seen = Seen(
             file=path.name,
             content=digest(content),
@@ -137,12 +142,27 @@ def newer(schema: object) -> str:
     )
 
 
+_HEAD = re.compile(rb'\s*\{\s*"schema":\s*(\d{1,9})\s*,')
+
+
+def schema_of(content: bytes) -> object:
+    """Return the schema of a file that has this *content*, of whatever version it is."""
+    # a later version may write what this one does not take, but not before it has said so
+    head = _HEAD.match(content)
+    if head is not None:
+        return int(head[1])
+    try:
+        data = parsed(content)
+    except (ValueError, RecursionError):
+        return None  # nobody can use it
+    return data.get("schema") if isinstance(data, dict) else None
+
+
 def _refuse_newer(path: Path) -> None:
     try:
-        data = json.loads(read_bounded(path))
-    except (OSError, ValueError, RecursionError):
-        return  # nobody can use it
-    schema = data.get("schema") if isinstance(data, dict) else None
+        schema = schema_of(read_bounded(path))
+    except (OSError, ValueError):
+        return
     if is_newer(schema):
         raise NewerStoreError(f"{path} is left as it is: {newer(schema)}")
 

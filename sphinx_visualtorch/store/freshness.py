@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sphinx_visualtorch.source import public_version, source_digest
-from sphinx_visualtorch.store.whole import LARGEST
 
 __all__ = ["Freshness", "Seen", "digest"]
+
+
+_LARGEST = 64 * 2**20
+"""Bytes of a source file that is read."""
 
 
 class Seen(NamedTuple):
@@ -70,7 +73,7 @@ class Freshness:
 
 def _digest(path: Path) -> str:
     try:
-        if not path.is_file() or path.stat().st_size > LARGEST:
+        if not path.is_file() or path.stat().st_size > _LARGEST:
             return ""
         return source_digest(path)
     except OSError:

@@ -13,8 +13,11 @@ from sphinx_visualtorch.errors import StoreError
 
 __all__ = ["LARGEST", "read_bounded", "sweep", "write_whole"]
 
-LARGEST = 64 * 2**20
-"""Bytes: a larger file was not written by a store."""
+LARGEST = 16 * 2**20
+"""Bytes: a larger file was not written by a store.
+
+10,000 layers of which no two are alike take 3 MB, and parsed data many times the text's memory.
+"""
 
 _ABANDONED = 3600.0
 """Seconds after which nobody writes on to a temporary file."""

@@ -13,6 +13,7 @@ from sphinx_visualtorch.acyclic import acyclic
 from sphinx_visualtorch.graph import ArchitectureGraph, ClassSource, Edge, Node, Scope, TensorSpec
 from sphinx_visualtorch.tracing.describe import (
     class_attributes,
+    class_name,
     class_path,
     class_role,
     class_shown,
@@ -46,9 +47,9 @@ def assemble(model: nn.Module, recording: Recording) -> ArchitectureGraph:
         source = op.kind in ("module", "function") and name not in fed
         nodes.append(Node(id=name, op=op.kind, scope=names.homes[op], source=source, **facts))
     kind = class_shown(model)
-    root = Scope(id="", path="", name="", kind=kind.__name__, target=class_path(kind))
+    root = Scope(id="", path="", name="", kind=class_name(kind), target=class_path(kind))
     graph = ArchitectureGraph(
-        name=kind.__name__,
+        name=class_name(kind),
         scopes=(root, *names.scopes),
         nodes=tuple(nodes),
         edges=edges,
@@ -129,7 +130,7 @@ class _Names:
             id=self._unique(group.path),
             path=group.path,
             name=group.path.rpartition(".")[2],
-            kind=cls.__name__,
+            kind=class_name(cls),
             target="" if module is None else class_path(cls),
             parent=home,
         )
@@ -250,7 +251,7 @@ def _classes(
     found = {}
     for cls in {class_shown(model), *scopes, *nodes}:
         source = class_source(cls)
-        if source is not None:
+        if source is not None and class_path(cls):
             found[class_path(cls)] = source
     return tuple(
         ClassSource(target=target, file=file, line=line)
@@ -261,7 +262,7 @@ def _classes(
 def _module(module: nn.Module) -> dict[str, Any]:
     cls = class_shown(module)
     return {
-        "kind": cls.__name__,
+        "kind": class_name(cls),
         "role": class_role(cls),
         "target": class_path(cls),
         "attributes": class_attributes(module),

@@ -111,7 +111,7 @@ def _registry(found: Any, name: str) -> Listing:
         if not isinstance(key, str) or not _is_model(value):
             continue
         if _needs_arguments(value):
-            passed.append(printable(key))
+            passed.append(_line(key))
         else:
             models.append(_listed(key, value, target, ""))
     return Listing(models=tuple(models), passed=tuple(passed))
@@ -139,11 +139,16 @@ def _listed(name: str, value: Any, target: str, path: str) -> Listed:
     own = _own_target(value)
     paths = dict.fromkeys(item for item in (path, own.replace(":", ".")) if item)
     return Listed(
-        name=printable(name),
+        name=_line(name),
         target=own or target,
         summary=quietly(lambda: _summary(value), ""),
         paths=tuple(paths),
     )
+
+
+def _line(text: str) -> str:
+    """Return a name or a summary as one line."""
+    return printable(" ".join(text.split()))
 
 
 def _own_target(value: Any) -> str:
@@ -177,4 +182,4 @@ def _summary(value: Any) -> str:
         words = f"{words} {line.strip()}".strip()
         if words.endswith((".", "!", "?", ":")):
             break
-    return shortened(printable(words), _LONGEST)
+    return shortened(_line(words), _LONGEST)

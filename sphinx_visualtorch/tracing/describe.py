@@ -13,12 +13,21 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import type_before_parametrizations
 
+from sphinx_visualtorch.errors import printable, shortened
 from sphinx_visualtorch.tracing.functions import literal, words
 from sphinx_visualtorch.tracing.seam import quietly
 
-__all__ = ["class_attributes", "class_path", "class_role", "class_shown", "function_role"]
+__all__ = [
+    "class_attributes",
+    "class_name",
+    "class_path",
+    "class_role",
+    "class_shown",
+    "function_role",
+]
 
 _LONGEST = 80
+_LONGEST_NAME = 500
 _NOTHING = object()
 _UNSAID = ("device", "dtype", "mode")  # "mode" is what RNNs call their own kind
 
@@ -34,9 +43,17 @@ def class_shown(module: nn.Module) -> type:
 
 
 @functools.cache
+def class_name(cls: type) -> str:
+    """Return the name of a class, which ``type()`` gives whatever name it is asked for."""
+    return shortened(printable(" ".join(cls.__name__.split())), _LONGEST_NAME) or "?"
+
+
+@functools.cache
 def class_path(cls: type) -> str:
     """Return the import path of a class: for torch and private modules the shortest public one."""
     path = f"{cls.__module__}.{cls.__qualname__}"
+    if not path.isprintable() or len(path) > _LONGEST_NAME:
+        return ""  # nothing can be imported by it
     parts = cls.__module__.split(".")
     if parts[0] != "torch" and not any(part.startswith("_") for part in parts):
         return path
@@ -200,6 +217,8 @@ def _parsed(text: object) -> Iterator[tuple[str, str]]:
 def _short(text: str) -> str:
     if " at 0x" in text:
         text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+    if not text.isprintable():
+        text = printable(text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 

@@ -36,6 +36,10 @@ def _source(name: str) -> Make:
     return _changed(lambda data: data["sources"].update({name: "0" * 64}))
 
 
+def _kind(kind: str) -> Make:
+    return _changed(lambda data: data["graph"]["body"][-1].update(kind=kind))
+
+
 def _instead(make: Callable[[Path], object]) -> Make:
     def replace(path: Path) -> None:
         path.unlink()
@@ -126,6 +130,30 @@ HOSTILE: dict[str, Make] = {
     "number of digits": _text(lambda text: text.replace(b": 72", b": " + b"9" * 100_000)),
     "no number": _text(lambda text: text.replace(b": 72", b": NaN")),
     "no end": _text(lambda text: text.replace(b": 72", b": 1e999")),
+    "lists without end": _text(lambda text: text[:-2] + b',"x": [' + b"[]," * 600_000 + b"0]}"),
+    "objects without end": _text(lambda text: text[:-2] + b',"x": [' + b"{}," * 600_000 + b"0]}"),
+    "large": _text(lambda text: text + b" " * 2**24),
+    "twice a key": _text(lambda text: text.replace(b'"graph"', b'"graph": 3, "graph"', 1)),
+    "twice a version": _text(lambda text: text.replace(b'"schema"', b'"schema": 1, "schema"', 1)),
+    # what a page must not have
+    "terminal": _kind("a\x1b[31m"),
+    "line": _kind("a\nb"),
+    "zero in it": _kind("a\0"),
+    "no XML": _kind("\ufffe"),
+    "C1": _kind("\x85"),
+    "turned round": _kind("\u202eexe"),
+    "control character in a key": _changed(
+        lambda data: data["graph"]["body"][-1].update(attributes={"a\x07": "1"})
+    ),
+    "no kind": _kind(""),
+    "megabyte": _kind("K" * 2**20),
+    "unknown role": _changed(lambda data: data["graph"]["body"][-1].update(role="<x>")),
+    "dimensions": _changed(lambda data: data["graph"]["body"][-1].update(outputs=[[1] * 10_000])),
+    "elements": _changed(lambda data: data["graph"]["body"][-1].update(outputs=[[2**62] * 240])),
+    "many digits": _changed(
+        lambda data: data["graph"]["body"][-1].update(outputs=[[2**62] * 20_000])
+    ),
+    "file of a class": _graph(classes=[{"target": "a", "file": "../../etc/passwd", "line": 1}]),
     # what belongs elsewhere
     "other model": _changed(lambda data: data["request"].update(target="os:system")),
     "other fields": _changed(lambda data: data.update({"__class__": "os.system"})),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from sphinx_visualtorch.errors import StoreError
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.source import Made
 from sphinx_visualtorch.store import Entry, Missing, Store
+from sphinx_visualtorch.store.parsing import parsed
+from sphinx_visualtorch.store.whole import read_bounded
 
 NET = Reference.parse("models:Net")
 
@@ -58,3 +62,48 @@ def test_what_would_be_refused_is_not_written(tmp_path: Path, made: Made) -> Non
         store.save(NET, chain(), made)
     assert store.load(NET) == Missing()
     assert not store.path(NET).exists()
+
+
+def test_letters_of_all_languages(tmp_path: Path) -> None:
+    """What is no control character is nobody's harm, and comes back."""
+    store = Store(tmp_path / "_visualtorch")
+    graph = replace(chain(), name="Größe네트𝒩", notes=("a\N{NO-BREAK SPACE}“b” → 🔥",))
+    store.save(NET, graph, Made())
+    entry = store.load(NET)
+    assert isinstance(entry, Entry)
+    assert entry.graph == graph
+
+
+@pytest.mark.parametrize("letter", ["\x00", "\x1b", "\x7f", "\ufffe", "\u202e", "\ud800"])
+def test_a_graph_that_would_be_refused_is_not_written(tmp_path: Path, letter: str) -> None:
+    store = Store(tmp_path / "_visualtorch")
+    with pytest.raises(StoreError, match=r"is not written: a text in it has the character U\+"):
+        store.save(NET, replace(chain(), name=letter), Made())
+    assert not store.path(NET).exists()
+
+
+def test_parsing_is_bounded(tmp_path: Path) -> None:
+    """The worst of what is read takes no more memory than a page's worth of models."""
+    path = tmp_path / "x.json"
+    for content in (b"[]," * 5_500_000, b"{}," * 5_500_000):
+        path.write_bytes(b"[" + content + b"0]")
+        tracemalloc.start()
+        started = time.process_time()
+        with pytest.raises(ValueError, match="lists and objects"):
+            parsed(read_bounded(path))
+        assert time.process_time() - started < 1
+        assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
+        tracemalloc.stop()
+
+
+def test_marks_of_a_conflict_are_called_so(tmp_path: Path) -> None:
+    store = Store(tmp_path / "_visualtorch")
+    store.save(NET, chain(), Made())
+    path = store.path(NET)
+    text = path.read_text()
+    both = '<<<<<<< HEAD\n"parameters": 144,\n=======\n"parameters": 9,\n>>>>>>> b\n'
+    path.write_text(text.replace('"parameters": 144,\n', both))
+    found = store.load(NET)
+    assert isinstance(found, Missing)
+    assert "the marks of a conflict" in found.reason
+    assert "sphinx-visualtorch trace" in found.reason

@@ -308,11 +308,11 @@ DEEP = b"[" * 200_000
         (lambda data: data.replace(b'"2.13.0"', b"2"), "no short text"),
         (lambda data: data.replace(b"../src/pkg/models.py", b"/etc/passwd"), "no relative path"),
         (lambda data: data.replace(b"../src/pkg/models.py", b"../../dev/zero"), "no relative path"),
-        (lambda data: data.replace(b"../src/pkg/models.py", b"a\\u0000.py"), "no relative path"),
+        (lambda data: data.replace(b"../src/pkg/models.py", b"a\\u0000.py"), "character U"),
         (lambda data: data.replace(b'"sources": {', b'"sources": {"a.py": 1,'), "no short text"),
         (lambda data: re.sub(rb'"sources": [^}]*}', b'"sources": []', data), "no JSON object"),
         (lambda data: data.replace(b"{},", b'{"../x": "1"},'), "no name of a distribution"),
-        (lambda data: data.replace(b"{},", b'{"x": "1", "y": "\\u0000"},'), "no short text"),
+        (lambda data: data.replace(b"{},", b'{"x": "1", "y": "\\u0000"},'), "character U"),
     ],
 )  # fmt: skip
 def test_refused(store: Store, source: Path, change, reason: str) -> None:

@@ -265,3 +265,29 @@ def test_where_there_is_autocast_it_is_none() -> None:
                 return self.b(self.a(x).double())  # type: ignore[no-any-return]
 
     assert flow(built(Casts)) == "input>a a>double double>b"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("", "?"), ("a\x1b[31m\n\ufffe", "a\\x1b[31m \\ufffe"), ("K" * 9_999, "K" * 499 + "…")],
+)
+def test_a_class_of_any_name(name: str, kind: str) -> None:
+    """What type() takes for a name can be kept and shown."""
+
+    def hold(model: nn.Sequential, inner: nn.Module) -> None:
+        nn.Sequential.__init__(model, nn.Linear(8, 8), inner)
+
+    class Odd(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x
+
+        def extra_repr(self) -> str:
+            return "mark=\x07"
+
+    odd = type(name, (Odd,), {"__module__": "pkg\0"})
+    graph = built(type("Outer", (nn.Sequential,), {"__init__": lambda self: hold(self, odd())}))
+    node = graph.nodes[-1]
+    assert node.kind == kind
+    assert node.target == ""
+    assert all(value.isprintable() for _, value in node.attributes)
+    assert ArchitectureGraph.from_json(graph.to_json()) == graph
