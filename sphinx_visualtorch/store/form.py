@@ -211,7 +211,11 @@ def _is_source(name: str) -> bool:
 
 
 def _lines(data: Mapping[str, Any], body: str) -> Iterator[str]:
-    """Yield the lines of a file: each node, model and source has one of its own."""
+    """Yield the lines of a file: each node, model and source has its own.
+
+    Git merges changes that have an unchanged line between them.  Therefore the digest of a
+    source stands under its name, and what a model says of itself under what it is called.
+    """
     yield "{"
     for index, (key, value) in enumerate(data.items()):
         comma = "," if index < len(data) - 1 else ""
@@ -227,10 +231,13 @@ def _lines(data: Mapping[str, Any], body: str) -> Iterator[str]:
 
 def _block(key: str, value: Any, comma: str) -> Iterator[str]:
     if isinstance(value, dict) and value:
-        items = [f"{json.dumps(name)}: {json.dumps(item)}" for name, item in value.items()]
+        between = "\n" if key == "sources" else " "
+        items = [f"{json.dumps(name)}:{between}{json.dumps(item)}" for name, item in value.items()]
         opening, closing = "{}"
     elif isinstance(value, list) and value:
         items = [json.dumps(item) for item in value]
+        if key == "models":
+            items = [item.replace(', "summary": ', ',\n"summary": ') for item in items]
         opening, closing = "[]"
     else:
         yield f"{json.dumps(key)}: {json.dumps(value)}{comma}"

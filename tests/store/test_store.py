@@ -79,7 +79,8 @@ def test_file(store: Store, source: Path) -> None:
     assert content.endswith(b"}\n")
     assert str(source.parent).encode() not in content
     lines = content.decode().splitlines()
-    assert f'"../src/pkg/models.py": "{source_digest(source)}"' in lines
+    place = lines.index('"../src/pkg/models.py":')
+    assert lines[place + 1] == f'"{source_digest(source)}"'
     assert '"target": "pkg.models:Net",' in lines
     ids = [json.loads(line.rstrip(","))["node"] for line in lines if line.startswith('{"node"')]
     assert ids == ["input", "first", "relu", "second"]
