@@ -30,11 +30,14 @@ WANTED_MEMORY = 1.0  # GB
 class Measured:
     """What is known of one way: *seconds* by kind of build, *memory* in GB, *figures* made.
 
-    *failure* tells how a build of it ended that did not succeed.
+    *processor* are the seconds in which the build, and all that it waited for, was computing: they
+    are the steadier ones where a machine is shared.  *failure* tells how a build of it ended that
+    did not succeed.
     """
 
     failure: str = ""
     seconds: dict[str, list[float]] = field(default_factory=dict)
+    processor: dict[str, list[float]] = field(default_factory=dict)
     memory: float = 0.0
     figures: int = 0
 
@@ -61,6 +64,7 @@ def build(folder: Path, measured: Measured, kind: str) -> None:
         print(f"{folder.name}: {measured.failure}\n{tail(folder)}", file=sys.stderr)
         return
     measured.seconds.setdefault(kind, []).append(seconds)
+    measured.processor.setdefault(kind, []).append(usage.ru_utime + usage.ru_stime)
 
 
 def tail(folder: Path) -> str:
