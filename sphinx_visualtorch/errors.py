@@ -36,6 +36,7 @@ __all__ = [
     "WorkerError",
     "near",
     "printable",
+    "several",
     "shortened",
 ]
 
@@ -58,10 +59,19 @@ def _did_you_mean(name: str, allowed: Iterable[str]) -> str:
 
 
 _LONGEST = 120
+_SEVERAL = 5
 """Characters of an author's value that a message quotes."""
 
 _LONGEST_NAME = 240
 """Characters of a reference that a message quotes: more, as it is what a reader looks for."""
+
+
+def several(texts: Iterable[str]) -> str:
+    """Return the first of some texts in one line, and how many more there are."""
+    all_of_them = [*texts]
+    more = len(all_of_them) - _SEVERAL
+    first = "; ".join(all_of_them[:_SEVERAL])
+    return f"{first}; and {more} more" if more > 0 else first
 
 
 def shortened(text: str, limit: int) -> str:
@@ -302,7 +312,7 @@ class StaleError(VisualTorchError):
         self, reference: str, changed: Iterable[str], why: str, *, done: str = "shown"
     ) -> None:
         self.reference, self.changed, self.why = reference, tuple(changed), why
-        since = f" (changed since then: {'; '.join(self.changed)})" if self.changed else ""
+        since = f" (changed since then: {several(self.changed)})" if self.changed else ""
         super().__init__(f"{_named(reference)} is {done} as it was before{since}: {why}")
 
 

@@ -6,9 +6,11 @@ It imports neither torch nor Sphinx by itself: models are run by the worker, doc
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import click
 
@@ -42,8 +44,24 @@ for _command in (trace, check, prune, render, info):
     commands.add_command(_command)
 
 
+def _open_standard() -> None:
+    """Have the three standard streams, of which whoever calls may have closed one.
+
+    Else the next file, or the pipe to the worker, would take its place.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:  # the lowest that is free is taken
+        os.set_inheritable(number, True)
+    os.close(number)
+    # Python has none where there was none when it began
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nothing = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the very end
+            setattr(sys, name, nothing)
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line; this ends the process with one of the codes in :class:`ends.End`."""
+    _open_standard()
     with suppress(AttributeError):  # what cannot be written in a terminal's letters ends nothing
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     commands.main(args=args, prog_name=NAME)

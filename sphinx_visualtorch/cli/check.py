@@ -13,10 +13,12 @@ from sphinx_visualtorch.cli.docs import (
     places,
     surveyed,
     tell,
+    traced_by,
 )
 from sphinx_visualtorch.cli.ends import End
 from sphinx_visualtorch.cli.models import note
 from sphinx_visualtorch.cli.params import Listed
+from sphinx_visualtorch.errors import several
 from sphinx_visualtorch.listing import Catalogue
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def unlike(found: Iterable[Known]) -> Iterator[tuple[Known, str]]:
         if known.state == "fresh":
             continue
         changed = ", changed" if known.state == "stale" else ""
-        reasons = f"{changed}: {'; '.join(known.reasons)}" if known.reasons else ""
+        reasons = f"{changed}: {several(known.reasons)}" if known.reasons else ""
         yield known, f"{places(group)}: {_named(known.about)} is {known.state}{reasons}"
 
 
@@ -62,7 +64,7 @@ def _check(**given: Any) -> None:
         for line in lines:
             click.echo(line)
         fresh = f"{len(found.files) - len(lines)} fresh"
-        again = f"{len(lines)} to be made by: sphinx-visualtorch trace {given['source']}"
+        again = f"{len(lines)} to be made by: {traced_by(given)}"
         note(f"{fresh}, {again}" if lines else fresh, quiet=given["quiet"])
         if lines or pages.problems:
             click.get_current_context().exit(End.FOUND if lines else End.DOCS)

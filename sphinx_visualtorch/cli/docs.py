@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from sphinx_visualtorch.sphinx_ext.reading import Docs, Pages
     from sphinx_visualtorch.sphinx_ext.survey import Known, Survey
 
-__all__ = ["bar", "counted", "docs_params", "pages_of", "places", "surveyed", "tell"]
+__all__ = ["bar", "counted", "docs_params", "pages_of", "places", "surveyed", "tell", "traced_by"]
 
 _READING = "Reading the docs"
 
@@ -149,6 +150,15 @@ def surveyed(pages: Pages) -> Survey:
     from sphinx_visualtorch.sphinx_ext.survey import survey
 
     return survey(pages.app)
+
+
+def traced_by(given: Mapping[str, Any]) -> str:
+    """Return the command that makes what another one, with these parameters, has not found."""
+    words = ["sphinx-visualtorch", "trace", str(given["source"])]
+    words += ["-c", str(given["conf"])] if given["conf"] else []
+    words += [word for text in given["settings"] for word in ("-D", text)]
+    words += [word for tag in given["tags"] for word in ("-t", tag)]
+    return shlex.join(words)
 
 
 _PLACE = re.compile(r"^(.*?)(?::(\d+))?$")

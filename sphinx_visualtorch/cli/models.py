@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sphinx_visualtorch.cli.params import OTHER, Sectioned
-from sphinx_visualtorch.errors import printable
+from sphinx_visualtorch.errors import printable, several
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.store import Store
 from sphinx_visualtorch.store.parsing import parsed
@@ -205,7 +205,7 @@ def graph_of(reference: Reference, ways: Ways) -> ArchitectureGraph:
         return answer.graph
     if kept is None or answer.error.stage != "torch":
         raise answer.error
-    note(f"{reference} is as it was before {', '.join(kept.changed)} changed", quiet=ways.quiet)
+    note(f"{reference} is as it was before {several(kept.changed)} changed", quiet=ways.quiet)
     return kept.graph
 
 

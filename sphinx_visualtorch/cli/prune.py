@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from sphinx_visualtorch.cli.check import unlike
-from sphinx_visualtorch.cli.docs import counted, docs_params, pages_of, surveyed, tell
+from sphinx_visualtorch.cli.docs import counted, docs_params, pages_of, surveyed, tell, traced_by
 from sphinx_visualtorch.cli.ends import FoundError, UnreadError
 from sphinx_visualtorch.cli.models import note
 from sphinx_visualtorch.cli.params import Listed, Sectioned
@@ -24,6 +24,10 @@ _NAME = re.compile(r".*-[0-9a-f]{16}\.json")
 """What the store calls its files; others in its directory are somebody else's."""
 
 
+_FIELDS = (b'"schema"', b'"versions"', b'"sources"')
+"""What is in all files of the store, of whatever version."""
+
+
 def _unused(store: Path, used: frozenset[Path]) -> Iterator[Path]:
     for folder in (store, store / "listings"):
         for path in sorted(folder.glob("*.json")):
@@ -31,12 +35,18 @@ def _unused(store: Path, used: frozenset[Path]) -> Iterator[Path]:
                 yield path
 
 
-def _is_newer(path: Path) -> bool:
-    """Say whether a later version wrote a file: it may have other names for what pages show."""
+def _kept(path: Path) -> str:
+    """Return why a file is left alone that nothing asks for; empty if it is to go."""
     try:
-        return is_newer(schema_of(read_bounded(path)))
-    except (OSError, ValueError):
-        return False
+        content = read_bounded(path)
+    except (OSError, ValueError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    schema = schema_of(content)
+    # nobody else's file goes, whatever its name and directory
+    if type(schema) is not int or not all(field in content for field in _FIELDS):
+        return "no store wrote it"
+    # which may have other names for what pages show
+    return "a newer version of sphinx-visualtorch wrote it" if is_newer(schema) else ""
 
 
 def _prune(**given: Any) -> None:
@@ -51,12 +61,13 @@ def _prune(**given: Any) -> None:
                 note(line)
             raise FoundError(
                 "nothing is removed, as it is not known what these galleries show; "
-                f"sphinx-visualtorch trace {given['source']} lists them"
+                f"{traced_by(given)} lists them"
             )
         unused = []
         for path in _unused(found.store, found.files):
-            if _is_newer(path):
-                note(f"{path.name} is left: a newer version of sphinx-visualtorch wrote it")
+            why = _kept(path)
+            if why:
+                note(f"{path.name} is left: {why}")
             else:
                 unused.append(path)
         for path in unused:

@@ -23,6 +23,7 @@ from sphinx_visualtorch.errors import (
     StoreError,
     TorchMissingError,
     VisualTorchError,
+    several,
 )
 from sphinx_visualtorch.gallery import catalogue, choose, with_entry_points
 from sphinx_visualtorch.gallery.kept import Kept, Listings
@@ -83,7 +84,7 @@ def list_catalogues(app: Sphinx, shelf: Shelf, wanted: Iterable[Catalogue]) -> N
 
 def _tell_why(item: Catalogue, old: Kept | Missing) -> None:
     if isinstance(old, Kept) and old.changed:
-        tell(f"{item} is listed again, changed: {'; '.join(old.changed)}")
+        tell(f"{item} is listed again, changed: {several(old.changed)}")
     elif isinstance(old, Missing) and old.reason:
         tell(f"{item} is listed again: {old.reason}")
 
@@ -130,6 +131,8 @@ def _list(
             warn(StoreError(_refusal(old)))
     for problem in unwritable[:1]:
         warn(problem)
+        # that the store cannot be written to is said once a build
+        shelf.told_unwritable |= not isinstance(problem, NewerStoreError)
 
 
 def _refusal(old: Kept | Missing) -> str:

@@ -132,7 +132,9 @@ def add_values(app: Sphinx) -> None:
 def store_name(config: Config) -> str | Path | None:
     """Return the store's directory; that another type is wrong, Sphinx itself has said."""
     name = config.visualtorch_store
-    return name if name is None or isinstance(name, str | Path) else _STORE
+    if name is None:
+        return None
+    return name if isinstance(name, str | Path) and "\0" not in str(name) else _STORE
 
 
 def default_style(config: Config) -> str:
@@ -169,6 +171,9 @@ def check_values(_app: Sphinx, config: Config) -> None:
         if not _is_limit(value):
             problem = f"a number of {unit} above 0 is wanted, not {value!r}; {default} is taken"
             warn(ReportedError("option", f"{name} in conf.py: {problem}"))
+    if "\0" in str(config.visualtorch_store):
+        problem = f"no directory can be called {config.visualtorch_store!r}; {_STORE!r} is taken"
+        warn(ReportedError("option", f"visualtorch_store in conf.py: {problem}"))
     for pattern, address in _pairs(config):
         if not isinstance(pattern, str) or not (address is None or isinstance(address, str)):
             problem = f"a text and an address, or None, are wanted, not {pattern!r}: {address!r}"

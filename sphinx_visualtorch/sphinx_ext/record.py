@@ -102,7 +102,8 @@ class Shelf:
     *mode* says when models are traced.  *figures* holds by the keys of requests what was laid out
     while the worker was busy; *partial* holds by the digests of references how far a model came
     that failed.  Such a graph is shown by this build and kept nowhere.  *lacks_pdf* says that PNG
-    has to do for want of a library.  *listings* holds what was listed; *pages* by index document
+    has to do for want of a library, *told_unwritable* that the reader knows of a store that cannot
+    be written to.  *listings* holds what was listed; *pages* by index document
     the documents that were written for single models, by digest of reference and by target.
     """
 
@@ -117,6 +118,7 @@ class Shelf:
     lacks_pdf: bool = False
     listings: dict[Catalogue, Found] = field(default_factory=dict)
     pages: dict[str, dict[str, str]] = field(default_factory=dict)
+    told_unwritable: bool = False
 
     def graph(self, reference: Reference) -> ArchitectureGraph | None:
         """Return the graph of *reference*, if there is one."""

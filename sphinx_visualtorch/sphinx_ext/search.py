@@ -14,6 +14,7 @@ from sphinx_visualtorch.errors import (
     StaleError,
     StoreError,
     TorchMissingError,
+    several,
 )
 from sphinx_visualtorch.sphinx_ext.config import NEVER, memory_limit, time_limit
 from sphinx_visualtorch.sphinx_ext.log import debug, inform, tell, warn
@@ -70,7 +71,10 @@ class Search:
             inform(guess)
         for reason in self._refused.values():
             warn(StoreError(reason))
-        for error in self._unwritable[:1]:
+        told = self._shelf.told_unwritable
+        for error in [
+            error for error in self._unwritable if not told or isinstance(error, NewerStoreError)
+        ][:1]:
             warn(error)
 
     def _confirm(self, digest: str, model: str) -> bool:
@@ -92,7 +96,7 @@ class Search:
         if self._shelf.mode == "never":
             return False  # a warning will tell
         if isinstance(found, Entry):
-            tell(f"{reference} is traced again, changed: {'; '.join(found.changed)}")
+            tell(f"{reference} is traced again, changed: {several(found.changed)}")
         elif found.reason:
             tell(f"{reference} is traced again: {found.reason}")
             if not found.outdated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -61,6 +62,29 @@ def test_stale_missing_and_refused(run: Run, docs: Project) -> None:
     assert len(lines) == 3
     assert err == "0 fresh, 3 to be made by: sphinx-visualtorch trace .\n"
     assert run("check", ".", "-q") == (1, out, "")
+
+
+def test_what_is_to_be_run_reads_the_same_docs(run: Run, docs: Project) -> None:
+    code, _, err = run("check", ".", "-D", "visualtorch_store=an other", "-t", "x", "-c", ".")
+    assert code == 1
+    again = "sphinx-visualtorch trace . -c . -D 'visualtorch_store=an other' -t x"
+    assert err == f"0 fresh, 1 to be made by: {again}\n"
+
+
+def test_many_changes_are_counted(run: Run, docs: Project) -> None:
+    (path,) = docs.root.glob("_visualtorch/models*")
+    data = json.loads(path.read_bytes())
+    data["sources"] |= {f"part{at:04}.py": "0" * 64 for at in range(1_000)}
+    path.write_text(json.dumps(data))
+    code, out, _ = run("check", ".")
+    assert code == 1
+    assert len(out) < 300
+    assert out.endswith("part0004.py; and 995 more\n")
+    built = docs.build("-D", "visualtorch_trace=never")
+    lines = [line for line in built.lines if "[visualtorch.stale]" in line]
+    assert len(lines) == 2
+    for line in lines:
+        assert "part0004.py; and 995 more)" in line
 
 
 def test_galleries(run: Run, docs: Project) -> None:

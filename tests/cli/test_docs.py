@@ -58,6 +58,41 @@ CONFS = {
 }
 
 
+def test_a_store_that_nothing_can_be_called(docs: Project) -> None:
+    docs.configure("visualtorch_store = '\\0'\n")
+    (line,) = docs.build("-D", "visualtorch_trace=never").lines
+    assert "visualtorch_store in conf.py: no directory can be called '\\x00'" in line
+    assert "[visualtorch.option]" in line
+
+
+def test_closed_streams(docs: Project) -> None:
+    """Who closes a stream does not want to read it; all else goes on."""
+    for stream in ("0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"):
+        command = f"{sys.executable} -m sphinx_visualtorch check . {stream}"
+        environment = {**docs.environment, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(
+            command, shell=True, env=environment, capture_output=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        assert done.stderr in (b"", b"1 fresh\n")
+
+
+@pytest.mark.torch
+def test_a_worker_of_a_process_without_streams(docs: Project) -> None:
+    """What is said is lost, as was asked for; the model is traced, and the picture is there."""
+    command = "-m sphinx_visualtorch render torch.nn:ReLU --input-shape 1,8 -o relu.svg"
+    done = subprocess.run(
+        f"{sys.executable} {command} 0<&- 1>&- 2>&-",
+        shell=True,
+        cwd=docs.root,
+        env={**docs.environment, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0
+    assert docs.root.joinpath("relu.svg").is_file()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("conf", CONFS)
 def test_a_project_that_cannot_be_read(

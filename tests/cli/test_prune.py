@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -114,3 +115,23 @@ def test_what_a_newer_version_wrote_is_left(run: Run, docs: Project) -> None:
     assert newer.name not in out
     assert f"{newer.name} is left: a newer version of sphinx-visualtorch wrote it" in err
     assert newer.is_file()
+
+
+def test_what_no_store_wrote_is_left(run: Run, docs: Project) -> None:
+    """Whatever it is called: the store may be a directory that others use, too."""
+    run("prune", ".")
+    end = "0123456789abcdef.json"
+    for name, text in {"a": '{"b": 1}', "b": "[]", "c": "no JSON", "d": '{"schema": 2}'}.items():
+        docs.write(f"_visualtorch/{name}-{end}", text)
+    docs.root.joinpath(f"_visualtorch/e-{end}").mkdir()
+    os.mkfifo(docs.root / f"_visualtorch/f-{end}")
+    docs.keep(Reference.parse("models:Last"), chain())
+    before = {path.name for path in docs.root.glob("_visualtorch/*")}
+    code, out, err = run("prune", ".")
+    assert code == 0
+    assert out.startswith("_visualtorch/models.Last-")
+    *left, last = err.splitlines()
+    assert [line.partition(" ")[0] for line in left] == [f"{name}-{end}" for name in "abcdef"]
+    assert last == "1 file removed"
+    (gone,) = before - {path.name for path in docs.root.glob("_visualtorch/*")}
+    assert gone in out

@@ -155,6 +155,17 @@ def test_read_only_store(made: Project) -> None:
         assert "<svg" in done.page("page-two.html")
 
 
+def test_a_read_only_store_is_told_once_where_there_is_a_gallery(made: Project) -> None:
+    made.root.joinpath("_visualtorch").write_text("a file stands in the way")
+    made.write(
+        "page-one.rst",
+        "One\n===\n\n.. visualtorch-gallery::\n   :module: models\n\n"
+        ".. visualtorch:: models:Net\n   :input-shape: 1, 8\n",
+    )
+    found = [line for line in made.build().lines if "[visualtorch.store]" in line]
+    assert len(found) == 1
+
+
 def test_builds_at_once(made: Project) -> None:
     """Eight builds of the same documents share one store."""
     running = []
