@@ -18,6 +18,14 @@ CATALOGUES = ("module", "registry", "references")
 """A module with models, a mapping with models by name, or the references of single ones."""
 
 
+_MOST = 10_000
+"""Models of a listing."""
+
+_MOST_PATHS = 10
+_LONGEST = 2_000
+"""Characters of a text in it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     """Where models are looked for: *kind* is one of ``CATALOGUES``, *names* are import paths.
@@ -88,6 +96,8 @@ class Listing:
             raise ValueError("it holds no listing")
         if not isinstance(data["models"], list):
             raise ValueError("its models are no list")
+        if len(data["models"]) > _MOST:
+            raise ValueError(f"it lists more than {_MOST} models")
         models = tuple(_listed(item) for item in data["models"])
         return cls(models=models, passed=_texts(data["passed"]))
 
@@ -97,10 +107,15 @@ def _listed(data: object) -> Listed:
     if not isinstance(data, dict) or data.keys() != names:
         raise ValueError("a model in it has other fields")
     name, target, summary = _texts([data["name"], data["target"], data["summary"]])
-    return Listed(name=name, target=target, summary=summary, paths=_texts(data["paths"]))
+    paths = _texts(data["paths"])
+    if not name or not target or len(paths) > _MOST_PATHS:
+        raise ValueError("a model in it has no name, no target or too many paths")
+    return Listed(name=name, target=target, summary=summary, paths=paths)
 
 
 def _texts(data: object) -> tuple[str, ...]:
     if not isinstance(data, list | tuple) or not all(isinstance(item, str) for item in data):
         raise ValueError("a text is wanted where it has something else")
+    if len(data) > _MOST or any(len(item) > _LONGEST for item in data):
+        raise ValueError("a text in it is too long, or there are too many")
     return tuple(data)

@@ -159,8 +159,8 @@ def test_a_read_only_store_is_told_once_where_there_is_a_gallery(made: Project) 
     made.root.joinpath("_visualtorch").write_text("a file stands in the way")
     made.write(
         "page-one.rst",
-        "One\n===\n\n.. visualtorch-gallery::\n   :module: models\n\n"
-        ".. visualtorch:: models:Net\n   :input-shape: 1, 8\n",
+        "One\n===\n\n.. visualtorch-gallery::\n   :module: two\n\n"
+        ".. visualtorch:: one:Net\n   :input-shape: 1, 8\n",
     )
     found = [line for line in made.build().lines if "[visualtorch.store]" in line]
     assert len(found) == 1

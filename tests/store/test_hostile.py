@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from projects import chain
 from store.hostile import HOSTILE, Make
 
 from sphinx_visualtorch.errors import StoreError
+from sphinx_visualtorch.gallery.kept import Kept, Listings
+from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.source import Made
 from sphinx_visualtorch.store import Entry, Missing, Store
@@ -94,6 +98,38 @@ def test_parsing_is_bounded(tmp_path: Path) -> None:
         assert time.process_time() - started < 1
         assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
         tracemalloc.stop()
+
+
+LISTED = {"name": "a", "target": "pkg:a", "summary": "", "paths": []}
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        {"models": [LISTED] * 10_001, "passed": []},
+        {"models": [{**LISTED, "paths": ["x"] * 400_000}], "passed": []},
+        {"models": [{**LISTED, "name": "n" * 2**20}], "passed": []},
+        {"models": [{**LISTED, "name": "a\x1b"}], "passed": []},
+        {"models": [{**LISTED, "name": ""}], "passed": []},
+        {"models": [{**LISTED, "target": ""}], "passed": []},
+        {"models": [LISTED], "passed": ["x"] * 10_001},
+        {"models": [{**LISTED, "more": ""}], "passed": []},
+        {"models": {}, "passed": []},
+    ],
+)
+def test_listings_are_refused(tmp_path: Path, listing: Any) -> None:
+    listings = Listings(Store(tmp_path / "_visualtorch"))
+    item = Catalogue(kind="module", names=("pkg",))
+    listings.save(item, Listing(models=(Listed(**{**LISTED, "paths": ()}),)), Made())
+    path = listings.path(item)
+    assert isinstance(listings.load(item), Kept)
+    data = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**data, "listing": listing}))
+    started = time.process_time()
+    found = listings.load(item)
+    assert isinstance(found, Missing)
+    assert len(found.reason) < 400
+    assert time.process_time() - started < 2
 
 
 def test_marks_of_a_conflict_are_called_so(tmp_path: Path) -> None:
