@@ -235,13 +235,19 @@ def test_errors_travel_with_their_values(error: VisualTorchError, again) -> None
 
 def test_all_classes_are_tried_and_public() -> None:
     tried = {type(case[0]).__name__ for case in CASES}
-    others = {"VisualTorchError", "near", "printable", "shortened"}
+    others = {"VisualTorchError", "near", "printable", "several", "shortened"}
     assert set(errors.__all__) == tried | others
 
 
 def test_what_an_author_says_can_be_printed_and_written() -> None:
     assert errors.printable("a\nb\tµ × 3") == "a\nb\tµ × 3"
     assert errors.printable("\udcff \x1b[31m \0") == r"\udcff \x1b[31m \x00"
+
+
+def test_several() -> None:
+    assert errors.several([]) == ""
+    assert errors.several("abcde") == "a; b; c; d; e"
+    assert errors.several("abcdefg") == "a; b; c; d; e; and 2 more"
 
 
 def test_what_the_worker_said_is_one_line() -> None:

@@ -25,7 +25,7 @@ _NAME = re.compile(r".*-[0-9a-f]{16}\.json")
 
 
 _FIELDS = (b'"schema"', b'"versions"', b'"sources"')
-"""What is in all files of the store, of whatever version."""
+"""What is in all files of the store."""
 
 
 def _unused(store: Path, used: frozenset[Path]) -> Iterator[Path]:
@@ -42,11 +42,12 @@ def _kept(path: Path) -> str:
     except (OSError, ValueError) as error:
         return getattr(error, "strerror", None) or str(error)
     schema = schema_of(content)
+    if is_newer(schema):
+        # which may have other names for what pages show
+        return "a newer version of sphinx-visualtorch wrote it"
     # nobody else's file goes, whatever its name and directory
-    if type(schema) is not int or not all(field in content for field in _FIELDS):
-        return "no store wrote it"
-    # which may have other names for what pages show
-    return "a newer version of sphinx-visualtorch wrote it" if is_newer(schema) else ""
+    written = type(schema) is int and all(field in content for field in _FIELDS)
+    return "" if written else "no store wrote it"
 
 
 def _prune(**given: Any) -> None:
