@@ -148,9 +148,12 @@ class Search:
         try:
             self._shelf.store.save(answer.reference, answer.graph, answer.made)
         except StoreError as error:
-            # of a newer file that was refused it need not be said that it stays
-            if not (isinstance(error, NewerStoreError) and answer.reference in self._refused):
+            refused = self._refused.get(answer.reference)
+            if refused is None:
                 self._unwritable.append(error)
+            elif not isinstance(error, NewerStoreError):
+                # of a newer file that was refused it need not be said that it stays
+                self._refused[answer.reference] = f"{refused}; {error}"
         else:
             # so that the next build need not parse what this one has just written
             seen = self._shelf.store.saved(answer.reference)

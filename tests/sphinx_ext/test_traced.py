@@ -166,6 +166,19 @@ def test_a_read_only_store_is_told_once_where_there_is_a_gallery(made: Project) 
     assert len(found) == 1
 
 
+def test_a_directory_in_the_place_of_a_file_is_told_once(made: Project) -> None:
+    made.build("-W")
+    (path,) = made.root.glob("_visualtorch/one*.json")
+    path.unlink()
+    path.mkdir()
+    for _ in range(2):
+        done = made.build()
+        (line,) = done.lines
+        assert "it is no file; cannot write" in line
+        assert line.endswith("[visualtorch.store]")
+        assert "<svg" in done.page("page-one.html")
+
+
 def test_builds_at_once(made: Project) -> None:
     """Eight builds of the same documents share one store."""
     running = []
