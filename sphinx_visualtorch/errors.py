@@ -32,6 +32,7 @@ __all__ = [
     "TraceError",
     "TraceTimeoutError",
     "UnknownOptionError",
+    "UnlistedError",
     "VisualTorchError",
     "WorkerError",
     "near",
@@ -192,6 +193,19 @@ class NoModelsError(VisualTorchError, LookupError):
         names = ", ".join(_quoted(name) for name in self.passed[:5]) + more
         without = f" ({names} cannot be called without arguments)" if names else ""
         super().__init__(f"{_named(reference)} has no models{without}; {wanted}")
+
+
+class UnlistedError(VisualTorchError, LookupError):
+    """A listing in the store names a model that the module or registry does not have."""
+
+    stage = "gallery"
+
+    def __init__(self, reference: str) -> None:
+        self.reference = reference
+        super().__init__(
+            f"{_named(reference)} stands in a gallery's listing in the store, but is no model of "
+            "that gallery; it was not run, and the gallery was listed anew: build again"
+        )
 
 
 class BuildError(VisualTorchError, RuntimeError):

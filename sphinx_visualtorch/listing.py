@@ -12,6 +12,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from sphinx_visualtorch.errors import printable
+
 __all__ = ["CATALOGUES", "Catalogue", "Listed", "Listing"]
 
 CATALOGUES = ("module", "registry", "references")
@@ -118,4 +120,6 @@ def _texts(data: object) -> tuple[str, ...]:
         raise ValueError("a text is wanted where it has something else")
     if len(data) > _MOST or any(len(item) > _LONGEST for item in data):
         raise ValueError("a text in it is too long, or there are too many")
+    if any(printable(item) != item for item in data):
+        raise ValueError("a text in it has control characters")
     return tuple(data)

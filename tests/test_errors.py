@@ -27,6 +27,7 @@ from sphinx_visualtorch.errors import (
     TraceError,
     TraceTimeoutError,
     UnknownOptionError,
+    UnlistedError,
     VisualTorchError,
     WorkerError,
     near,
@@ -59,6 +60,15 @@ CASES = [
         (
             "'m' has no models ('Net', 'a', 'b', 'c', 'd', and 2 more cannot be called without "
             "arguments); name some in __all__"
+        ),
+    ),
+    (
+        UnlistedError("m:x"),
+        LookupError,
+        "gallery",
+        (
+            "'m:x' stands in a gallery's listing in the store, but is no model of that gallery; it "
+            "was not run, and the gallery was listed anew: build again"
         ),
     ),
     (

@@ -139,12 +139,22 @@ def test_kept(tmp_path: Path) -> None:
     assert "another request" in missing.reason
 
 
+def listed(**given: object) -> dict[str, object]:
+    """Return a model of a listing, as it stands in a file."""
+    return {"name": "x", "target": "m:x", "summary": "", "paths": [], **given}
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"listing": 3},
         {"listing": {"models": [], "passed": [3]}},
         {"listing": {"models": [{"name": "x"}], "passed": []}},
+        {"listing": {"models": [listed()] * 10_001, "passed": []}},
+        {"listing": {"models": [listed(paths=["x"] * 1_000)], "passed": []}},
+        {"listing": {"models": [listed(name="x" * 100_000)], "passed": []}},
+        {"listing": {"models": [listed(summary="\x1b[31m")], "passed": []}},
+        {"listing": {"models": [], "passed": ["x"] * 10_001}},
         {"sources": {"/etc/passwd": ""}},
         {"schema": 3},
     ],

@@ -37,11 +37,18 @@ class _Tracing:
         self._tried: set[object] = set()
         self.failed: Counter[str] = Counter()
 
-    def wanted(self, found: Sequence[Known]) -> dict[Any, list[Known]]:
-        """Return what is to be made, each with all its places."""
+    def wanted(
+        self, found: Sequence[Known], beside: Mapping[Any, list[Known]] | None = None
+    ) -> dict[Any, list[Known]]:
+        """Return what is to be made, each with all its places.
+
+        So is all that is on the pages of what is made *beside* it: a listing in the store has no
+        say in what is run.
+        """
         wanted: dict[Any, list[Known]] = {}
+        pages = {known.docname for places in (beside or {}).values() for known in places}
         for known in found:
-            asked = self._given["everything"] or known.state != "fresh"
+            asked = self._given["everything"] or known.state != "fresh" or known.docname in pages
             if asked and known.about not in self._tried:
                 wanted.setdefault(known.about, []).append(known)
         return wanted
@@ -106,7 +113,7 @@ def _fill(run: _Tracing, pages: Pages) -> str | None:
 
     found = surveyed(pages)
     with filling(pages.app, found.store) as filler:
-        listings = run.wanted(found.listings)
+        listings = run.wanted(found.listings, beside=run.wanted(found.figures))
         listed = run.take("listing models", listings, filler.listings([*listings]))
         # pages may have to be written for what was found just now
         if listed and pages.app.config.visualtorch_galleries:

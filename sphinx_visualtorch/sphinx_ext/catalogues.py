@@ -8,7 +8,7 @@ of them: one batch of tracing, located warnings, dependencies.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,17 +48,27 @@ __all__ = [
     "hang_thumbnails",
     "list_catalogues",
     "select",
+    "unproved",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A listing with its sources, or an error; *doubt* says what may be wrong with the listing."""
+    """A listing with its sources, or an error; *doubt* says what may be wrong with the listing.
+
+    *kept* says that it comes from the store, not from the models as they are.
+    """
 
     listing: Listing | None = None
     sources: tuple[str, ...] = ()
     error: VisualTorchError | None = None
     doubt: VisualTorchError | None = None
+    kept: bool = False
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """What references to its models name."""
+        return frozenset(model.target for model in (self.listing or Listing()).models)
 
 
 def list_catalogues(app: Sphinx, shelf: Shelf, wanted: Iterable[Catalogue]) -> None:
@@ -70,7 +80,7 @@ def list_catalogues(app: Sphinx, shelf: Shelf, wanted: Iterable[Catalogue]) -> N
             continue
         kept = listings.load(item)
         if isinstance(kept, Kept) and not kept.changed and shelf.mode != "always":
-            shelf.listings[item] = Found(listing=kept.listing, sources=kept.sources)
+            shelf.listings[item] = Found(listing=kept.listing, sources=kept.sources, kept=True)
         else:
             wanting[item] = kept
     if shelf.mode == "never":
@@ -80,6 +90,25 @@ def list_catalogues(app: Sphinx, shelf: Shelf, wanted: Iterable[Catalogue]) -> N
         for item, old in wanting.items():
             _tell_why(item, old)
         _list(app, shelf, wanting, listings)
+
+
+def unproved(app: Sphinx, shelf: Shelf, wanted: Collection[str]) -> frozenset[str]:
+    """Return those of the targets *wanted* that only listings in the store have named.
+
+    They are going to be run, and a file in the store has no say in what is run: the galleries are
+    listed anew.
+    """
+    doubted = {
+        item: found.targets
+        for item, found in shelf.listings.items()
+        if found.kept and not found.targets.isdisjoint(wanted)
+    }
+    if not doubted:
+        return frozenset()
+    listings = Listings(shelf.store)
+    _list(app, shelf, {item: listings.load(item) for item in doubted}, listings)
+    true = {target for item in doubted for target in shelf.listings[item].targets}
+    return frozenset.union(*doubted.values()) - true
 
 
 def _tell_why(item: Catalogue, old: Kept | Missing) -> None:
@@ -153,7 +182,7 @@ def _unlisted(item: Catalogue, why: str, old: Kept | Missing) -> Found:
     """Return what is shown of a catalogue that nothing can list anew, which *why* explains."""
     if isinstance(old, Kept):
         doubt = StaleError(str(item), old.changed, why, done="listed")
-        return Found(listing=old.listing, sources=old.sources, doubt=doubt)
+        return Found(listing=old.listing, sources=old.sources, doubt=doubt, kept=True)
     error = MissingError(str(item), why, old.reason, kind="listing")
     if item.kind == "references":  # their names are known all the same
         return Found(listing=Listing(), doubt=error)

@@ -14,6 +14,7 @@ from sphinx_visualtorch.errors import (
     StaleError,
     StoreError,
     TorchMissingError,
+    UnlistedError,
     several,
 )
 from sphinx_visualtorch.sphinx_ext.config import NEVER, memory_limit, time_limit
@@ -65,7 +66,7 @@ class Search:
             for item in missing:
                 self._settle_untraced(item, NEVER)
         elif missing:
-            self._trace(sorted(missing, key=repr))
+            self._trace(sorted(self._proved(missing), key=repr))
         # not before the bar of progress has come to its end
         for guess in self._guesses:
             inform(guess)
@@ -109,6 +110,20 @@ class Search:
         sources = tuple(str(self._shelf.store.source(name)) for name, _ in entry.seen.sources)
         outcome = Outcome(digest=entry.graph.digest, seen=entry.seen, sources=sources)
         self._record.outcomes[digest] = outcome
+
+    def _proved(self, references: list[Reference]) -> list[Reference]:
+        """Return those that pages name, or galleries as they are now."""
+        if not self._shelf.listings:
+            return references
+        from sphinx_visualtorch.sphinx_ext.catalogues import unproved
+
+        refused = unproved(self._app, self._shelf, {one.target for one in references})
+        for one in references:
+            if one.target in refused:
+                error = UnlistedError(str(one))
+                outcome = Outcome(stage=error.stage, message=str(error))
+                self._record.outcomes[reference_digest(one)] = outcome
+        return [one for one in references if one.target not in refused]
 
     def _trace(self, references: list[Reference]) -> None:
         # builds that trace nothing never load the process handling

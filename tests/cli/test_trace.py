@@ -97,6 +97,22 @@ def test_galleries(run: Run, docs: Project) -> None:
     assert run("prune", ".") == (0, "", "0 files removed\n")
 
 
+@pytest.mark.torch
+def test_a_listing_has_no_say_in_what_is_run(run: Run, docs: Project) -> None:
+    pytest.importorskip("torch")
+    docs.write("danger.py", "from pathlib import Path\nPath('wiped').touch()\n")
+    docs.write("index.rst", "Page\n====\n\n.. visualtorch-gallery::\n   :module: mine\n")
+    assert run("trace", ".")[0] == 0
+    (listing,) = docs.root.joinpath("_visualtorch/listings").glob("*.json")
+    text = listing.read_text()
+    listing.write_text(text.replace('"mine:Net"', '"danger:wipe"'))
+    assert run("check", ".")[0] == 1
+    code, _, err = run("trace", ".")
+    assert (code, err.splitlines()[0]) == (0, "mine: listed")
+    assert not docs.root.joinpath("wiped").exists()
+    assert listing.read_text() == text
+
+
 def test_no_torch(run: Run, docs: Project) -> None:
     """It is told once, not for each model; what there is stays."""
     docs.write("torch.py", NO_TORCH)

@@ -136,3 +136,40 @@ def test_builders_without_figures_list_but_do_not_trace(project: Project) -> Non
     assert (project.root / "Net.rst").exists()
     assert "tracing" not in done.printed
     assert [path.name for path in project.store()] == ["listings"]
+
+
+DANGER = """
+from pathlib import Path
+from zoo import Net
+
+def wipe():
+    Path("wiped").touch()
+    return Net()
+"""
+
+
+@pytest.mark.parametrize("generated", [False, True])
+def test_a_listing_has_no_say_in_what_is_run(project: Project, generated: bool) -> None:
+    """Whoever changes a file of the store does not get code to run that no page names."""
+    options = {"module": "zoo", "input_shape": (1, 8), "exclude": "Broken"}
+    if generated:
+        project.configure(f"visualtorch_galleries = {{'zoo/index': {options!r}}}\n")
+        project.write("index.rst", "Title\n=====\n\n.. toctree::\n\n   zoo/index\n")
+    else:
+        shown = gallery(":module: zoo", ":input-shape: 1, 8", ":exclude: Broken")
+        project.write("index.rst", f"Title\n=====\n\n{shown}")
+    project.write("zoo.py", ZOO)
+    project.write("danger.py", DANGER)
+    assert project.build("-W").lines == []
+    (listing,) = project.root.joinpath("_visualtorch/listings").glob("*.json")
+    text = listing.read_text()
+    listing.write_text(text.replace('"zoo:Net"', '"danger:wipe"'))
+    done = project.build()
+    assert not project.root.joinpath("wiped").exists()
+    (problem,) = {line.partition("WARNING: ")[2] for line in done.lines}
+    assert problem.startswith("'danger:wipe' stands in a gallery's listing in the store, but is no")
+    assert listing.read_text() == text
+    mended = project.build("-W")
+    assert mended.lines == []
+    assert not project.root.joinpath("wiped").exists()
+    assert "danger" not in mended.page("zoo/index.html" if generated else "index.html")
