@@ -29,7 +29,7 @@ def parsed(content: bytes) -> Any:
     except json.JSONDecodeError as error:
         if _CONFLICT.search(content):
             raise ValueError(_UNMERGED) from error
-        raise
+        raise ValueError(f"it is cut off, or no JSON ({error})") from error
     if _SUSPECT.search(content):
         _check_letters(data)
     return data

@@ -100,6 +100,16 @@ def test_parsing_is_bounded(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("text", ["", "{", '{"schema": 2,', "x", "{}{}"])
+def test_what_is_no_json_is_called_so(tmp_path: Path, text: str) -> None:
+    store = Store(tmp_path / "_visualtorch")
+    store.save(NET, chain(), Made())
+    store.path(NET).write_text(text)
+    found = store.load(NET)
+    assert isinstance(found, Missing)
+    assert "it is cut off, or no JSON (" in found.reason
+
+
 LISTED = {"name": "a", "target": "pkg:a", "summary": "", "paths": []}
 
 
