@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from sphinx_visualtorch.acyclic import acyclic
+from sphinx_visualtorch.errors import printable
 from sphinx_visualtorch.graph import ArchitectureGraph, ClassSource, Edge, Node, Scope, TensorSpec
 from sphinx_visualtorch.tracing.describe import (
     class_attributes,
@@ -62,8 +63,22 @@ def assemble(model: nn.Module, recording: Recording) -> ArchitectureGraph:
         classes=_classes(model, ops, names.classes),
         notes=tuple(recording.notes),
     )
+    named = [*(node.id for node in nodes), *graph.unused]
+    if not all(map(str.isprintable, named)):
+        graph = ArchitectureGraph.from_data(_escaped(graph.to_data()))
     graph.check()
     return graph
+
+
+def _escaped(data: Any) -> Any:
+    """Return *data* without what no page and no file may have: the author may call layers so."""
+    if isinstance(data, str):
+        return printable(data).replace("\n", "\\n").replace("\t", "\\t")
+    if isinstance(data, list):
+        return [_escaped(item) for item in data]
+    if isinstance(data, dict):
+        return {name: _escaped(item) for name, item in data.items()}
+    return data
 
 
 def _living(recording: Recording) -> list[Op]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -291,3 +292,23 @@ def test_a_class_of_any_name(name: str, kind: str) -> None:
     assert node.target == ""
     assert all(value.isprintable() for _, value in node.attributes)
     assert ArchitectureGraph.from_json(graph.to_json()) == graph
+
+
+def test_paths_of_any_letters() -> None:
+    """They are escaped, so that the graph can be kept and shown; ids and edges still agree."""
+
+    class Odd(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.add_module("a\0b\x1b\n\ufffe", nn.Sequential(nn.Linear(8, 8), nn.ReLU()))
+            self.add_module("never\x07", nn.ReLU())
+
+        def forward(self, x: Tensor) -> Any:
+            return next(self.children())(x)
+
+    graph = built(Odd)
+    inner = "a\\x00b\\x1b\\n\\ufffe"
+    assert [node.id for node in graph.nodes[1:]] == [f"{inner}.0", f"{inner}.1"]
+    assert graph.scopes[1].kind == "Sequential"
+    assert graph.unused == ("never\\x07",)
+    assert json.loads(graph.to_json()) == graph.to_data()
