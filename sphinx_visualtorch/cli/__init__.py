@@ -52,11 +52,9 @@ def _open_standard() -> None:
     while (number := os.open(os.devnull, os.O_RDWR)) < 3:  # the lowest that is free is taken
         os.set_inheritable(number, True)
     os.close(number)
-    # Python has none where there was none when it began
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            nothing = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the very end
-            setattr(sys, name, nothing)
+    # Python has none where there was none when it began; of standard output, render says so
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the very end
 
 
 def main(args: Sequence[str] | None = None) -> None:
