@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from sphinx_visualtorch.errors import (
 from sphinx_visualtorch.gallery import catalogue, choose, with_entry_points
 from sphinx_visualtorch.gallery.kept import Kept, Listings
 from sphinx_visualtorch.listing import Catalogue, Listing
+from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.sphinx_ext.config import NEVER, memory_limit, time_limit
 from sphinx_visualtorch.sphinx_ext.exhibits import Selection
 from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
@@ -68,7 +70,12 @@ class Found:
     @property
     def targets(self) -> frozenset[str]:
         """What references to its models name."""
-        return frozenset(model.target for model in (self.listing or Listing()).models)
+        found = set()
+        for model in (self.listing or Listing()).models:
+            with suppress(VisualTorchError):  # what is no reference is not run either
+                # a target may be written in several ways
+                found.add(Reference.parse(model.target).target)
+        return frozenset(found)
 
 
 def list_catalogues(app: Sphinx, shelf: Shelf, wanted: Iterable[Catalogue]) -> None:
