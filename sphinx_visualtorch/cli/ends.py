@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import traceback
+from contextlib import suppress
 from enum import IntEnum
 from typing import Any
 
@@ -82,10 +85,18 @@ def _ended(error: Exception, ctx: click.Context) -> click.ClickException:
             return PlaceError(message) if error.stage == "torch" else FoundError(message)
         case OSError() if error.strerror:
             # of a file; without a name it is the standard output
+            if not error.filename:
+                _let_go_of_output()
             where = error.filename or "the output"
             return PlaceError(f"cannot write {where}: {error.strerror}")
     said = f"{type(error).__name__}: {error}".rstrip(": ")
     return FoundError(f"{said}; please report this mistake of ours with what --verbose shows")
+
+
+def _let_go_of_output() -> None:
+    """Have what could not be written go nowhere: Python tries again when it ends, and complains."""
+    with suppress(OSError, ValueError, AttributeError):  # there may be none, or one of a test's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Command(click.Command):

@@ -149,7 +149,8 @@ def test_a_device_stays_one(run: Run, kept: Path) -> None:
 def test_outputs_that_fail(kept: Path, shell: str, code: int, said: str) -> None:
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -m sphinx_visualtorch {shell}", "bash", *NET],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        # without a buffer, nothing would be left to be written at the very end
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": ""},
         stderr=subprocess.PIPE,
         encoding="utf-8",
         check=False,
