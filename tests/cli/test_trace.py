@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -139,13 +138,11 @@ def test_a_store_that_cannot_be_written(run: Run, docs: Project) -> None:
 def test_limits_of_conf(run: Run, docs: Project) -> None:
     pytest.importorskip("torch")
     docs.configure("visualtorch_timeout = 0.5\n")
-    docs.write("mine.py", MODELS.replace("print(", "import time; time.sleep(60); print("))
+    docs.write("mine.py", MODELS.replace("print(", "import time; time.sleep(600); print("))
     docs.write("index.rst", PAGE.partition(".. visualtorch:: mine:Net\n   :kwargs")[0])
-    started = time.perf_counter()
     code, _, err = run("trace", ".")
     assert code == 1
     assert "was not traced within 0.5 s" in err
-    assert time.perf_counter() - started < 50
 
 
 @pytest.mark.torch

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -44,9 +43,7 @@ def strange(project: Project) -> Project:
 def test_refused_in_a_build(strange: Project) -> None:
     """Where nothing can be traced, each is a placeholder, and one warning that says why."""
     strange.write("torch.py", NO_TORCH)
-    started = time.monotonic()
     done = strange.build()
-    assert time.monotonic() - started < 60
     assert done.code == 0
     assert len(done.lines) == len(MODELS)
     page = done.page("index.html")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import lines_run
 from projects import chain
 from store.hostile import HOSTILE, Make
 
@@ -31,13 +31,12 @@ def test_refused(tmp_path: Path, make: Make) -> None:
     store.save(NET, chain(), Made(versions={"torch": "2.13.0"}))
     path = store.path(NET)
     make(path)
-    started = time.process_time()
     found = store.load(NET)
     assert isinstance(found, Missing)
     assert found.reason.startswith(f"{path.name} cannot be used: ")
     assert len(found.reason) < 400
     assert found.reason.isprintable()
-    assert time.process_time() - started < 10
+    assert lines_run(lambda: store.load(NET)) < 20_000_000
     # it is replaced by what is right, and nothing but itself is written to
     store.save(NET, chain(9), Made())
     entry = store.load(NET)
@@ -92,10 +91,8 @@ def test_parsing_is_bounded(tmp_path: Path) -> None:
     for content in (b"[]," * 5_500_000, b"{}," * 5_500_000):
         path.write_bytes(b"[" + content + b"0]")
         tracemalloc.start()
-        started = time.process_time()
         with pytest.raises(ValueError, match="lists and objects"):
             parsed(read_bounded(path))
-        assert time.process_time() - started < 1
         assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
         tracemalloc.stop()
 
@@ -135,11 +132,10 @@ def test_listings_are_refused(tmp_path: Path, listing: Any) -> None:
     assert isinstance(listings.load(item), Kept)
     data = json.loads(path.read_bytes())
     path.write_text(json.dumps({**data, "listing": listing}))
-    started = time.process_time()
     found = listings.load(item)
     assert isinstance(found, Missing)
     assert len(found.reason) < 400
-    assert time.process_time() - started < 2
+    assert lines_run(lambda: listings.load(item)) < 1_000_000
 
 
 def test_marks_of_a_conflict_are_called_so(tmp_path: Path) -> None:

