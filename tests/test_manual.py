@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from sphinx_visualtorch import options
-from sphinx_visualtorch.sphinx_ext.asking_gallery import GALLERY_OPTIONS, SMALL
+from sphinx_visualtorch.sphinx_ext.galleries.asking import GALLERY_OPTIONS, SMALL
 
 DOCS = Path(__file__).resolve().parents[1] / "example_docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.rst"))

@@ -15,7 +15,7 @@ from sphinx_visualtorch import __version__
 from sphinx_visualtorch.sphinx_ext.collect import end_crew, look_up, start_ahead
 from sphinx_visualtorch.sphinx_ext.config import add_values, check_values
 from sphinx_visualtorch.sphinx_ext.directive import VisualTorchDirective
-from sphinx_visualtorch.sphinx_ext.gallery import add_galleries
+from sphinx_visualtorch.sphinx_ext.galleries.directive import add_galleries
 from sphinx_visualtorch.sphinx_ext.links import silence
 from sphinx_visualtorch.sphinx_ext.record import (
     env_version,
@@ -41,7 +41,7 @@ def _write_galleries(app: Sphinx) -> None:
     record = record_of(app.env)
     if app.config.visualtorch_galleries or (record.has_galleries and record.galleries.folders):
         # projects without galleries never load what fills templates
-        from sphinx_visualtorch.sphinx_ext.generate import write_galleries
+        from sphinx_visualtorch.sphinx_ext.galleries.pages import write_galleries
 
         write_galleries(app)
 

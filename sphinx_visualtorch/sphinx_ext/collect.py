@@ -83,7 +83,7 @@ def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
     forget_partial(app, shelf.pictures)
     if record.has_galleries:
         # builds without galleries never load what they are made of
-        from sphinx_visualtorch.sphinx_ext.catalogues import hang_thumbnails
+        from sphinx_visualtorch.sphinx_ext.galleries.catalogues import hang_thumbnails
 
         hang_thumbnails(app, record)
     record.tidy()
@@ -169,7 +169,7 @@ def _tell_of_figures(
 
 def _tell_of_galleries(env: BuildEnvironment, record: Record) -> Iterable[tuple[str, str]]:
     """Do the same for galleries; return what pages show of them besides their figures."""
-    from sphinx_visualtorch.sphinx_ext.catalogues import check_galleries, gallery_lines
+    from sphinx_visualtorch.sphinx_ext.galleries.catalogues import check_galleries, gallery_lines
 
     for docname, selection in check_galleries(env, record):
         for path in record.unnoted(docname, selection.sources):

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from sphinx_visualtorch.listing import Catalogue
     from sphinx_visualtorch.pipeline import Figure
     from sphinx_visualtorch.reference import Reference
-    from sphinx_visualtorch.sphinx_ext.catalogues import Found
-    from sphinx_visualtorch.sphinx_ext.exhibits import Galleries
+    from sphinx_visualtorch.sphinx_ext.galleries.catalogues import Found
+    from sphinx_visualtorch.sphinx_ext.galleries.exhibits import Galleries
     from sphinx_visualtorch.sphinx_ext.request import Request
     from sphinx_visualtorch.tracing.client import Crew
 
@@ -191,7 +191,7 @@ class Record:
     def galleries(self) -> Galleries:
         """The galleries of all documents; projects without them better ask before."""
         if self._galleries is None:
-            from sphinx_visualtorch.sphinx_ext.exhibits import Galleries
+            from sphinx_visualtorch.sphinx_ext.galleries.exhibits import Galleries
 
             self._galleries = Packed(Galleries())
         return self._galleries.value
@@ -283,7 +283,7 @@ class Record:
 
 _FORMS = (
     *("options", "reference.py", "rules.py", "gallery/__init__.py", "store/freshness.py"),
-    *(f"sphinx_ext/{name}.py" for name in ("record", "packed", "request", "exhibits")),
+    *(f"sphinx_ext/{name}.py" for name in ("record", "packed", "request", "galleries/exhibits")),
 )
 """The modules that declare what a record holds, with the defaults of options."""
 

@@ -115,7 +115,7 @@ class Search:
         """Return those that pages name, or galleries as they are now."""
         if not self._shelf.listings:
             return references
-        from sphinx_visualtorch.sphinx_ext.catalogues import unproved
+        from sphinx_visualtorch.sphinx_ext.galleries.catalogues import unproved
 
         refused = unproved(self._app, self._shelf, {one.target for one in references})
         for one in references:

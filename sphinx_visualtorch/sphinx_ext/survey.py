@@ -15,7 +15,7 @@ from sphinx_visualtorch.gallery import catalogue, with_entry_points
 from sphinx_visualtorch.gallery.kept import Kept, Listings
 from sphinx_visualtorch.listing import Catalogue, Listing
 from sphinx_visualtorch.reference import Reference
-from sphinx_visualtorch.sphinx_ext.catalogues import Found, select
+from sphinx_visualtorch.sphinx_ext.galleries.catalogues import Found, select
 from sphinx_visualtorch.sphinx_ext.record import Record, record_of
 from sphinx_visualtorch.store import Entry, Missing, Store
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from sphinx_visualtorch.gallery import Gallery
-    from sphinx_visualtorch.sphinx_ext.exhibits import Exhibit
+    from sphinx_visualtorch.sphinx_ext.galleries.exhibits import Exhibit
 
 __all__ = ["Known", "State", "Survey", "survey"]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
-from sphinx_visualtorch.sphinx_ext.card_nodes import CardGrid
 from sphinx_visualtorch.sphinx_ext.directive import Architecture
+from sphinx_visualtorch.sphinx_ext.galleries.nodes import CardGrid
 from sphinx_visualtorch.sphinx_ext.record import record_of
 from sphinx_visualtorch.sphinx_ext.resolve import InlineSvg
 from sphinx_visualtorch.store import write_whole

@@ -31,7 +31,7 @@ from sphinx_visualtorch.gallery.kept import Kept, Listings
 from sphinx_visualtorch.listing import Catalogue, Listing
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.sphinx_ext.config import NEVER, memory_limit, time_limit
-from sphinx_visualtorch.sphinx_ext.exhibits import Selection
+from sphinx_visualtorch.sphinx_ext.galleries.exhibits import Selection
 from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
 from sphinx_visualtorch.store import Missing
 

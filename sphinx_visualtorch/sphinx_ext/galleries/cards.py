@@ -12,14 +12,14 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.logging import get_node_location
 
 from sphinx_visualtorch.errors import ReportedError, VisualTorchError
-from sphinx_visualtorch.sphinx_ext.card_nodes import (
+from sphinx_visualtorch.sphinx_ext.directive import message
+from sphinx_visualtorch.sphinx_ext.galleries.nodes import (
     Card,
     CardGrid,
     GalleryPlace,
     Thumbnail,
     Thumbnails,
 )
-from sphinx_visualtorch.sphinx_ext.directive import message
 from sphinx_visualtorch.sphinx_ext.links import MARK
 from sphinx_visualtorch.sphinx_ext.log import debug, warn
 from sphinx_visualtorch.sphinx_ext.record import Record, record_of

@@ -12,7 +12,7 @@ from sphinx_visualtorch.errors import OptionError, ReportedError, VisualTorchErr
 from sphinx_visualtorch.gallery import ENTRY_POINTS, Choice, Gallery, checked_sort
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.sphinx_ext.asking import REFERENCE
-from sphinx_visualtorch.sphinx_ext.asking_gallery import choice_of
+from sphinx_visualtorch.sphinx_ext.galleries.asking import choice_of
 from sphinx_visualtorch.sphinx_ext.log import warn
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from sphinx_visualtorch.options import (
 from sphinx_visualtorch.reference import Reference, split_key
 from sphinx_visualtorch.sphinx_ext.asking import REFERENCE, spellings
 from sphinx_visualtorch.sphinx_ext.config import default_options, default_style
-from sphinx_visualtorch.sphinx_ext.exhibits import GalleryRequest
+from sphinx_visualtorch.sphinx_ext.galleries.exhibits import GalleryRequest
 from sphinx_visualtorch.sphinx_ext.log import warn
 
 if TYPE_CHECKING:

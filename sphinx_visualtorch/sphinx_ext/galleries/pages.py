@@ -27,8 +27,8 @@ from sphinx_visualtorch.gallery.pages import (
     owner,
     with_header,
 )
-from sphinx_visualtorch.sphinx_ext.catalogues import list_catalogues, select
-from sphinx_visualtorch.sphinx_ext.generated import SUFFIXES, Wanted, wanted_galleries
+from sphinx_visualtorch.sphinx_ext.galleries.catalogues import list_catalogues, select
+from sphinx_visualtorch.sphinx_ext.galleries.wanted import SUFFIXES, Wanted, wanted_galleries
 from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
 from sphinx_visualtorch.sphinx_ext.record import record_of
 from sphinx_visualtorch.store import reference_digest, write_whole
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_galleries"]
 
-_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
 
 def write_galleries(app: Sphinx) -> None:

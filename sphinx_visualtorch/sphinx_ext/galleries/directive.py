@@ -12,9 +12,9 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from sphinx_visualtorch.errors import VisualTorchError
-from sphinx_visualtorch.sphinx_ext.card_nodes import GalleryPlace, add_cards
-from sphinx_visualtorch.sphinx_ext.cards import AskForCards, ShowCards
 from sphinx_visualtorch.sphinx_ext.directive import OptionTexts, message
+from sphinx_visualtorch.sphinx_ext.galleries.cards import AskForCards, ShowCards
+from sphinx_visualtorch.sphinx_ext.galleries.nodes import GalleryPlace, add_cards
 from sphinx_visualtorch.sphinx_ext.log import warn
 from sphinx_visualtorch.sphinx_ext.record import record_of
 
@@ -36,7 +36,7 @@ def add_galleries(app: Sphinx) -> None:
 
 
 def _names() -> Iterable[str]:
-    from sphinx_visualtorch.sphinx_ext.asking_gallery import gallery_options
+    from sphinx_visualtorch.sphinx_ext.galleries.asking import gallery_options
 
     return gallery_options()
 
@@ -51,7 +51,7 @@ class GalleryDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a heading, if there is one, and a place for the cards."""
         from sphinx_visualtorch.sphinx_ext.asking import canonical
-        from sphinx_visualtorch.sphinx_ext.asking_gallery import gallery_request
+        from sphinx_visualtorch.sphinx_ext.galleries.asking import gallery_request
 
         location = self.get_location()
         place = GalleryPlace("")
