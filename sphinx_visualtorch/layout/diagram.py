@@ -11,9 +11,12 @@ from typing import TypeAlias
 
 from sphinx_visualtorch.scene import Bounds, Mark
 
-__all__ = ["Block", "Box", "Drawing", "Frame", "Item", "Link", "Point", "Spacing", "Title"]
+__all__ = ["STACK", "Block", "Box", "Drawing", "Frame", "Item", "Link", "Point", "Spacing", "Title"]
 
 Point: TypeAlias = tuple[float, float]
+
+STACK = 6.0  # how far the borders behind a repeated frame stick out
+_PAD = 14.0  # between a frame's border and what is in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,21 @@ class Frame:
     least: float = 0.0
     stacked: bool = False
     turned: bool = False
+
+    @property
+    def edge(self) -> float:
+        """What is free inside each border, in px."""
+        return _PAD if self.bordered else 0.0
+
+    @property
+    def left(self) -> float:
+        """What is free on the left, the title of a turned frame included, in px."""
+        return self.edge + (self.title if self.turned else 0.0)
+
+    @property
+    def top(self) -> float:
+        """What is free at the top, the title included, in px."""
+        return self.edge + (0.0 if self.turned else self.title)
 
 
 Item: TypeAlias = Box | Frame
