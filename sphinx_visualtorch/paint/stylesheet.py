@@ -4,6 +4,9 @@ An inline figure carries its light colours as presentation attributes, which any
 and its dark ones as custom properties ``--vt-0``, ``--vt-1``, … on the root.  The rules below
 connect the two where the page is dark, so that a figure follows a theme's switch without a script
 and without a ``<style>`` of its own, which would leak into the page.
+
+Themes have rules for all that they may contain, and what is said of a page's text is inherited by
+that of a figure: what a figure must not take over is said here, strongly enough.
 """
 
 from __future__ import annotations
@@ -18,10 +21,23 @@ READABLE = 9.02
 DARK_SLOTS = 64
 """How many different colours of one figure can change with the theme."""
 
-# pydata, sphinx-book and others; furo; Material for MkDocs and Zensical
-_DARK = ('html[data-theme="dark"]', 'body[data-theme="dark"]', '[data-md-color-scheme="slate"]')
+# How themes write down that a page is dark, on the page or its body: pydata, furo and others;
+# Piccolo; what uses Bootstrap; Shibuya and Awesome; Wagtail; and what else is usual.  Material,
+# too, for Sphinx, MkDocs and Zensical.
+_DARK_SIGNS = (
+    *(f'[data-{name}="dark"]' for name in ("theme", "mode", "bs-theme", "color-mode")),
+    *(f".{name}" for name in ("dark", "theme-dark", "dark-theme", "dark-mode")),
+)
+_DARK = (f":is(html,body):is({','.join(_DARK_SIGNS)})", '[data-md-color-scheme="slate"]')
 # Furo leaves the choice to the browser; a page that says nothing about a theme stays light.
 _AUTO = ('body[data-theme="auto"]', 'html[data-theme="auto"]')
+
+# A theme that no list knows tells the browser what it is, for the sake of scroll bars and fields:
+# "color-scheme: dark".  A colour that is black only there can be asked for.
+_SCHEME = """\
+@property --vt-scheme{syntax:"<color>";inherits:true;initial-value:#fff}
+.vt-picture,.vt-gallery{--vt-scheme:light-dark(#fff,#000)}
+"""
 
 # A figure is never drawn so small that its texts cannot be read, unless the author asks for a
 # width: on a phone it is scrolled, and the page is not.  There, a figure's padding is no reason to
@@ -30,11 +46,16 @@ _BASE = """\
 .vt-figure{max-width:100%;height:auto}
 figure:has(>.vt-picture){max-width:100%}
 @media(max-width:600px){figure:has(>.vt-picture){box-sizing:border-box}}
-.vt-picture{overflow-x:auto}
+.vt-picture{overflow-x:auto;direction:ltr}
 .vt-picture:not([style]) .vt-figure{min-width:var(--vt-least)}
-.vt-figure a,.vt-figure a:hover{text-decoration:none}
+.vt-figure.vt-figure.vt-figure{fill:none;font-style:normal;font-variant:normal;
+font-weight:400;letter-spacing:normal;text-shadow:none;text-transform:none;word-spacing:normal}
+.vt-figure a{text-decoration:none!important;font-style:inherit!important;
+font-weight:inherit!important;letter-spacing:inherit!important;text-shadow:inherit!important;
+text-transform:inherit!important}
 .vt-figure a:hover text{text-decoration:underline}
 .vt-figure a:focus-visible{outline:2px solid #4c8dd6;outline-offset:2px}
+.vt-table{max-width:100%;overflow-x:auto}
 .visualtorch-table .vt-number{text-align:right;font-variant-numeric:tabular-nums}
 """
 
@@ -69,17 +90,21 @@ background:{",".join((*_PATCHES, *_SHADES)).format("14px", " scroll")}}}
 """
 
 # At most as many columns as the author wants, fewer where a card would be too narrow.  Selectors
-# say a class twice: themes have rules of their own for lists, paragraphs and images in a page.
+# say a class more than once: themes have rules of their own for lists, their bullets, which may be
+# grounds, paragraphs and images in a page.
 _GALLERY = """\
-.vt-gallery.vt-gallery{display:grid;gap:1rem;margin:1rem 0;padding:0;list-style:none;
+.vt-gallery.vt-gallery.vt-gallery.vt-gallery{display:grid;gap:1rem;margin:1rem 0;
+padding:0;list-style:none;
 grid-template-columns:repeat(auto-fill,minmax(min(100%,max(11rem,
 (100% - (var(--vt-columns) - 1)*1rem)/var(--vt-columns))),1fr))}
 p.vt-gallery-caption.rubric{display:block}
-.vt-gallery .vt-card.vt-card{position:relative;display:flex;flex-direction:column;margin:0;
+.vt-gallery .vt-card.vt-card.vt-card{position:relative;background:none;
+display:flex;flex-direction:column;margin:0;
 padding:.75rem;border:1px solid var(--vt-line);border-radius:.5rem;min-width:0;
 list-style:none;overflow-wrap:anywhere;
 --vt-line:var(--pst-color-border,var(--color-background-border,rgba(128,128,128,.4)))}
-.vt-card.vt-card>p{margin:.25rem 0 0;text-align:start}
+.vt-card.vt-card p{text-align:start}
+.vt-card.vt-card>p{margin:.25rem 0 0}
 .vt-card .vt-card-picture{margin:0 0 .5rem}
 .vt-card .vt-card-picture img{display:block;width:100%;max-width:100%;height:9rem;
 object-fit:contain;margin:0;border-radius:0;background:none}
@@ -111,8 +136,7 @@ Where the reader wants no motion, on paper, and where this is not known, all is 
 _NO_GROUND = 'html[data-theme="dark"] .vt-figure.vt-figure.vt-figure.vt-figure'
 
 
-def _rules(selectors: tuple[str, ...]) -> str:
-    page = f":is({','.join(selectors)})"
+def _rules(page: str) -> str:
     pictures = f"{page} .vt-card .vt-card-picture.vt-card-picture img"
     thumbnails = f"{pictures}.vt-light{{display:none}}\n{pictures}.vt-dark{{display:block}}\n"
     return thumbnails + "".join(
@@ -128,8 +152,11 @@ def stylesheet() -> str:
 
     The dark rules hold on screens only: on paper, light colours stand on white.
     """
+    dark, auto = (f":is({','.join(pages)})" for pages in (_DARK, _AUTO))
+    # ":root" is as strong as an attribute of the page
+    scheme = f"{_SCHEME}@container style(--vt-scheme:#000){{\n{_rules(':root')}}}\n"
     return (
         f"{_BASE}{_HINT}{_GALLERY}{REVEAL}{_NO_GROUND}{{background-color:transparent}}\n"
-        f"@media screen{{\n{_rules(_DARK)}}}\n"
-        f"@media screen and (prefers-color-scheme:dark){{\n{_rules(_AUTO)}}}\n"
+        f"@media screen{{\n{_rules(dark)}{scheme}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{\n{_rules(auto)}}}\n"
     )

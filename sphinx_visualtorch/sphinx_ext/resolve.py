@@ -29,7 +29,7 @@ from sphinx_visualtorch.sphinx_ext.record import Form, Record, record_of
 if TYPE_CHECKING:
     from sphinx_visualtorch.sphinx_ext.pictures import Drawing
 
-__all__ = ["AskForLinks", "InlineSvg", "ShowFigures"]
+__all__ = ["AskForLinks", "InlineSvg", "ShowFigures", "WideTable"]
 
 _MIMES = {".svg": "image/svg+xml", ".pdf": "application/pdf", ".png": "image/png"}
 
@@ -39,6 +39,10 @@ class InlineSvg(nodes.General, nodes.Element):
 
     ``href`` is where a click on it leads to, if its author said so.
     """
+
+
+class WideTable(nodes.General, nodes.Element):
+    """A table in an HTML page, which is scrolled where the page is narrower than it."""
 
 
 def _drawing(record: Record, placeholder: Architecture) -> Drawing | None:
@@ -160,7 +164,8 @@ class ShowFigures(SphinxPostTransform):
         if wanted == "none" or figure is None or form in ("words", "lines", "nothing"):
             return None
         drawing = _drawing(record, placeholder)
-        return None if drawing is None else self._rows(drawing, placeholder, wanted)
+        rows = None if drawing is None else self._rows(drawing, placeholder, wanted)
+        return WideTable("", rows) if rows is not None and form == "inline" else rows
 
     def _rows(
         self, drawing: Drawing, placeholder: Architecture, wanted: str, *, lines: bool = False

@@ -10,7 +10,7 @@ from docutils import nodes
 from sphinx_visualtorch.sphinx_ext.directive import Architecture
 from sphinx_visualtorch.sphinx_ext.galleries.nodes import CardGrid
 from sphinx_visualtorch.sphinx_ext.record import record_of
-from sphinx_visualtorch.sphinx_ext.resolve import InlineSvg
+from sphinx_visualtorch.sphinx_ext.resolve import InlineSvg, WideTable
 from sphinx_visualtorch.store import write_whole
 
 if TYPE_CHECKING:
@@ -24,11 +24,12 @@ _STYLE_SHEET = "visualtorch.css"
 
 
 def add_nodes(app: Sphinx) -> None:
-    """Tell all writers what to do with our two elements."""
+    """Tell all writers what to do with our elements."""
     skip = (_skip, None)
     app.add_node(Architecture, html=skip, latex=skip, text=skip, man=skip, texinfo=skip)
     inline = (_visit_inline_svg, _depart_inline_svg)
     app.add_node(InlineSvg, html=inline, latex=skip, text=skip, man=skip, texinfo=skip)
+    app.add_node(WideTable, html=(_visit_wide_table, _depart_wide_table))
 
 
 def _skip(_translator: nodes.NodeVisitor, _element: nodes.Element) -> None:
@@ -47,6 +48,14 @@ def _visit_inline_svg(translator: HTML5Translator, element: InlineSvg) -> None:
 
 def _depart_inline_svg(translator: HTML5Translator, element: InlineSvg) -> None:
     translator.body.append("</a></div>\n" if "href" in element else "</div>\n")
+
+
+def _visit_wide_table(translator: HTML5Translator, element: WideTable) -> None:
+    translator.body.append(translator.starttag(element, "div", CLASS="vt-table"))
+
+
+def _depart_wide_table(translator: HTML5Translator, _element: WideTable) -> None:
+    translator.body.append("</div>\n")
 
 
 def write_style_sheet(app: Sphinx, env: BuildEnvironment) -> None:
@@ -72,4 +81,4 @@ def link_style_sheet(
 
 
 def _is_styled(node: nodes.Node) -> bool:
-    return isinstance(node, InlineSvg | CardGrid)
+    return isinstance(node, InlineSvg | WideTable | CardGrid)

@@ -295,13 +295,15 @@ def test_more_colours_than_the_style_sheet_has_stay_light() -> None:
 
 
 def test_style_sheet_reaches_figures_only() -> None:
-    css = re.sub(r"@(media|supports)[^{]*\{", "", stylesheet())
+    css = re.sub(r"@(media|supports|container)[^{]*\{", "", stylesheet())
     css = re.sub(r"(@keyframes [\w-]+\{)", r"\1}", css)
     selectors = [rule.rpartition("{")[0] for rule in css.split("}") if "{" in rule]
     assert len(selectors) > 4 * DARK_SLOTS
     assert all(
         re.search(
-            r"\.vt-(figure|picture|step|number|gallery|card|[fs]\d+)\b|^\s*@keyframes vt-", selector
+            r"\.vt-(figure|picture|table|step|number|gallery|card|[fs]\d+)\b"
+            r"|^\s*@(keyframes |property --)vt-",
+            selector,
         )
         or re.fullmatch(r"\s*(from|[\d%,]+)", selector)  # inside of an animation
         for selector in selectors
