@@ -49,6 +49,7 @@ from sphinx_visualtorch.tracing.inputs import (
 )
 from sphinx_visualtorch.tracing.lacking import lacks_values
 from sphinx_visualtorch.tracing.limits import ran_out
+from sphinx_visualtorch.tracing.loading import plainly_loaded
 from sphinx_visualtorch.tracing.net import Net
 from sphinx_visualtorch.tracing.offers import offered
 from sphinx_visualtorch.tracing.outside import tidied
@@ -157,7 +158,7 @@ def climb(subject: Subject, max_memory: float, reached: Callable[[str], None]) -
                 break  # with values it would raise the same
             raise climber.too_large(max_memory) from climber.problem
         try:
-            with preserved(), rung.entered():
+            with preserved(), plainly_loaded(), rung.entered():
                 return climber.attempt(rung)
         except (BuildError, TraceError) as error:
             _let_go(error)
