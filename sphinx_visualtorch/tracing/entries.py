@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch.nn.parameter import is_lazy
 
+from sphinx_visualtorch.tracing.functions import is_torch
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
@@ -80,11 +82,20 @@ def entries(model: nn.Module, *, of_graph: bool = False) -> list[Entry]:
 
 def _below(module: nn.Module, path: str, hints: _Hints) -> Iterator[Entry]:
     found = [*_taken(module, hints)]
-    for form, shapes in found:
-        yield Entry(path, type(module).__name__, form, tuple(dict.fromkeys(shapes)))
-    if not found:
+    if not found or _speaks_of_others(module):
         for name, child in module.named_children():
             yield from _below(child, f"{path}.{name}" if path else name, hints)
+    for form, shapes in found:
+        yield Entry(path, type(module).__name__, form, tuple(dict.fromkeys(shapes)))
+
+
+def _speaks_of_others(module: nn.Module) -> bool:
+    """Say whether *module* has layers that know better than its own words what it takes.
+
+    A whole model, too, may note how many codes or heads there are in it.
+    """
+    words = ("num_embeddings", "num_heads")
+    return not is_torch(type(module)) and any(_number(module, word) for word in words)
 
 
 def _taken(layer: nn.Module, hints: _Hints) -> Iterator[tuple[str, list[Shape]]]:

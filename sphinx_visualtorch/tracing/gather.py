@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor
+from torch.distributions import Distribution
 
 __all__ = ["KNOWN", "consumed", "named_tensors", "parts", "replaced", "tensors", "with_aliases"]
 
@@ -83,7 +84,10 @@ def _items(value: Any) -> Iterable[tuple[str, Any]]:
         return zip(names, value, strict=False)
     if isinstance(value, Mapping):
         return [(str(key), item) for key, item in value.items()]
-    if isinstance(value, nn.Module | type) or callable(value):
+    if isinstance(value, nn.Module | type) or (
+        # some libraries' are called to draw a sample
+        callable(value) and not isinstance(value, Distribution)
+    ):
         return ()
     if dataclasses.is_dataclass(value):
         names = (field.name for field in dataclasses.fields(value))
@@ -122,7 +126,7 @@ def replaced(value: Any, new: Callable[[Tensor], Tensor], depth: int = 0) -> Any
 
 def _rebuilt(value: Any, fresh: list[Any]) -> Any:
     if isinstance(value, Mapping):
-        items = zip(value, fresh, strict=True)
+        items = zip(value.keys(), fresh, strict=True)  # some are iterated over in another way
         if type(value) is dict:
             return dict(items)
         copied: Any = copy.copy(value)

@@ -71,6 +71,10 @@ LEFT_NOTE = "the forward pass takes values out of torch; what is done to them th
 _NO_TORCH_FUNCTION = torch._C.DisableTorchFunction
 
 
+def _is_tensor(kind: type) -> bool:
+    return issubclass(kind, Tensor)
+
+
 class Recorder(TorchFunctionMode):
     """Records what happens between ``with`` and its end in this thread.
 
@@ -364,6 +368,26 @@ class Recorder(TorchFunctionMode):
             made = output if isinstance(output, Tensor) else args[0]
             self._origins.unpickled(made, self.calls[-1] if self.calls else self.root)
             return output
+        if types and not all(map(_is_tensor, types)):
+            return self._by_others(func, types, args, kwargs)
+        return self._function(func, args, kwargs)
+
+    def _by_others(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Leave *func* to the classes that are no tensors and take it over, and look on.
+
+        Torch would ask them, too, but with this mode off.
+        """
+        super().__enter__()  # type: ignore[no-untyped-call]
+        try:
+            for kind in types:
+                if not _is_tensor(kind):
+                    output = kind.__torch_function__(func, types, args, kwargs)
+                    if output is not NotImplemented:
+                        return output
+        finally:
+            super().__exit__(None, None, None)  # type: ignore[no-untyped-call]
         return self._function(func, args, kwargs)
 
     def operation(

@@ -394,3 +394,32 @@ def test_sounds_and_videos() -> None:
             return self.conv(x.permute(0, 2, 1, 3, 4))
 
     assert said(Turned(nn.Conv3d(3, 8, 3))).startswith("float32 1×4×3×224×224")
+
+
+def test_a_model_that_speaks_of_what_is_inside() -> None:
+    class Codes(nn.Module):
+        """Notes how many codes it has, as the VQ-VAE of a library does."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.num_embeddings = 12
+            self.encoder = nn.Conv2d(3, 4, 3)
+
+        def forward(self, images: Tensor) -> Tensor:
+            made: Tensor = self.encoder(images)
+            return made
+
+    class Text(nn.Module):
+        """Notes width and heads, as many do that somebody writes at home."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed_dim, self.num_heads = 8, 2
+            self.words = nn.Embedding(12, 8)
+
+        def forward(self, x: Tensor) -> Tensor:
+            made: Tensor = self.words(x)
+            return made
+
+    assert said(Codes()) == "float32 1×3×224×224, guessed from 'encoder' (Conv2d)"
+    assert said(Text()) == "int64 1×16, guessed from 'words' (Embedding)"

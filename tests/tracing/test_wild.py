@@ -241,3 +241,75 @@ def test_ragged_tensors_leave_nothing_in_torch() -> None:
 
     graphs = [run(Model(), torch.zeros(2, 8)) for _ in range(2)]
     assert graphs[0] == graphs[1]
+
+
+# --- classes that are no tensors, and stand for some ----------------------------------------------
+
+
+class Lazily:
+    """A product that is computed when somebody asks, as the matrices of GPyTorch are."""
+
+    def __init__(self, one: Tensor, other: Tensor) -> None:
+        self.one, self.other = one, other
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is not torch.matmul:
+            return NotImplemented
+        lazy, vector = args
+        return lazy.one @ (lazy.other @ vector)
+
+
+def test_functions_that_a_class_takes_over() -> None:
+    class Model(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            lazy: Any = Lazily(self.a(x).T, self.b(x))
+            made: Tensor = torch.matmul(lazy, x.T)
+            return made + 1
+
+    edges = "input>a a>T input>b input>T#2 b>matmul T#2>matmul T>matmul#2 matmul>matmul#2"
+    assert flow(run(Model(), torch.zeros(2, 8))) == f"{edges} matmul#2>add"
+
+
+def test_a_function_that_a_class_does_not_take_over() -> None:
+    class Model(Two):
+        def forward(self, x: Tensor) -> Tensor:
+            lazy: Any = Lazily(self.a(x), x)
+            return torch.relu(lazy)
+
+    with pytest.raises(TraceError, match=r"at .relu. given 2×8, 2×8: TypeError: .*relu"):
+        run(Model(), torch.zeros(2, 8))
+
+
+class Sampled(torch.distributions.Normal):
+    """Draws when it is called, as the distributions of Pyro do."""
+
+    def __call__(self) -> Tensor:
+        return self.sample()
+
+
+def test_distributions_that_can_be_called() -> None:
+    class Model(Two):
+        def forward(self, x: Tensor) -> Any:
+            return Sampled(self.a(x), self.b(x), validate_args=False)  # type: ignore[no-untyped-call]
+
+    graph = run(Model(), torch.zeros(2, 8))
+    assert flow(graph) == "input>a input>b a>broadcast_tensors b>broadcast_tensors"
+    assert graph.outputs == ("broadcast_tensors",)
+
+
+class Table(dict[str, Tensor]):
+    """Is gone through row by row, as a TensorDict is."""
+
+    def __iter__(self) -> Any:
+        for row in range(2):
+            yield {name: value[row] for name, value in self.items()}
+
+
+def test_mappings_that_are_gone_through_in_another_way() -> None:
+    class Model(Two):
+        def forward(self, table: Table) -> Tensor:
+            return self.a(table["one"]) + self.b(table["other"])
+
+    graph = run(Model(), Table(one=torch.zeros(2, 8), other=torch.zeros(2, 8)))
+    assert flow(graph) == "table.one>a table.other>b a>add b>add"
