@@ -105,6 +105,7 @@ class Shelf:
     has to do for want of a library, *told_unwritable* that the reader knows of a store that cannot
     be written to.  *listings* holds what was listed; *pages* by index document
     the documents that were written for single models, by digest of reference and by target.
+    *in_points* says that the writer takes a px for a dot of a printer.
     """
 
     store: Store
@@ -119,6 +120,7 @@ class Shelf:
     listings: dict[Catalogue, Found] = field(default_factory=dict)
     pages: dict[str, dict[str, str]] = field(default_factory=dict)
     told_unwritable: bool = False
+    in_points: bool = False
 
     def graph(self, reference: Reference) -> ArchitectureGraph | None:
         """Return the graph of *reference*, if there is one."""
@@ -272,6 +274,11 @@ class Record:
         found = (request.reference for request in self.requests.values())
         return {reference_digest(reference): reference for reference in found}
 
+    def natural(self, width: float) -> str:
+        """Return a picture's own width in px as a length for the writer of this build."""
+        points = self.shelf is not None and self.shelf.in_points
+        return f"{width * 0.75:.0f}pt" if points else f"{width:.0f}px"
+
     def digest(self, key: str) -> str:
         """Return the digest of what the request with this key refers to."""
         return self.asked[key].digest
@@ -322,6 +329,7 @@ def open_shelf(app: Sphinx) -> None:
         pictures=Pictures(kept / "pictures"),
         form=_form(app),
         mode=trace_mode(app.config),
+        in_points=app.builder.format == "pdf",
     )
     if shelf.form == "pdf":
         from sphinx_visualtorch.paint.pdf import can_paint
@@ -331,17 +339,23 @@ def open_shelf(app: Sphinx) -> None:
     record_of(app.env).shelf = shelf
 
 
+_FILES_ONLY = ("epub", "simplepdf", "weasyprint")
+"""Builders whose pages are HTML, for readers that do not draw what is a link within SVG."""
+
+
 def _form(app: Sphinx) -> Form:
     builder = app.builder
     types = builder.supported_image_types
-    if builder.format == "html" and builder.name != "epub":
-        return "inline"
-    if "image/svg+xml" in types:
-        return "svg"
-    if "application/pdf" in types:
+    if builder.format == "html" and "image/svg+xml" in types:  # HTML Help and Devhelp show none
+        return "svg" if builder.name in _FILES_ONLY else "inline"
+    if builder.format == "latex" and "application/pdf" in types:
         return "pdf"
+    # nobody else can be trusted with vectors: what makes documents of its own may read some PDF,
+    # and know half of SVG or want a library for it
     if "image/png" in types:
         return "png"
+    if "application/pdf" in types:
+        return "pdf"
     if builder.format in ("text", "man"):
         return "lines"
     # gettext, dummy, linkcheck, doctest and the like write no pages

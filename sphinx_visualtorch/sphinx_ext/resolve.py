@@ -236,7 +236,7 @@ class ShowFigures(SphinxPostTransform):
         image.update_basic_atts(placeholder)
         # in words of px: a writer does not know how large an SVG is, nor how dense a PNG
         sizes = lengths(_wanted(placeholder), width)
-        image.attributes.update(sizes or {"width": f"{width:.0f}px"})
+        image.attributes.update(sizes or {"width": record_of(self.env).natural(width)})
         _fit_figure(placeholder, width)
         return image
 

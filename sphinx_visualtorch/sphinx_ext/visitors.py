@@ -61,8 +61,9 @@ def _depart_wide_table(translator: HTML5Translator, _element: WideTable) -> None
 def write_style_sheet(app: Sphinx, env: BuildEnvironment) -> None:
     """Write the style sheet of inline figures before any page is written."""
     record = record_of(env)
-    shown = record.keys or record.has_galleries
-    if shown and record.shelf is not None and record.shelf.form == "inline":
+    form = record.shelf.form if record.shelf is not None else "nothing"
+    # cards are styled in EPUB, too
+    if (form == "inline" and record.keys) or (form in ("inline", "svg") and record.has_galleries):
         from sphinx_visualtorch.paint.stylesheet import stylesheet
 
         write_whole(Path(app.outdir) / "_static" / _STYLE_SHEET, stylesheet().encode())

@@ -236,7 +236,8 @@ class ShowCards(SphinxPostTransform):
             if shown.drawing is not None:
                 try:
                     path, width = shown.drawing.file(suffix)
-                    image = nodes.image("", alt=shown.drawing.words, width=f"{width:.0f}px")
+                    natural = record_of(self.env).natural(width)
+                    image = nodes.image("", alt=shown.drawing.words, width=natural)
                     item += self._image(image, path.as_posix(), suffix)
                 except Exception as problem:  # noqa: BLE001 - one card must not end the build
                     item += _not_drawn(shown.drawing, problem, place)
