@@ -1,4 +1,4 @@
-"""Builders that others have written, and those of Sphinx's that few use: what they show is whole."""
+"""Builders by others, and those of Sphinx that few use: what they show is whole."""
 
 from __future__ import annotations
 
