@@ -29,6 +29,21 @@ ROWS = (
     ("__main__",),
 )
 
+# Rooms within a room, and the modules outside of them that may import them: where the line of a
+# figure asks whether there are galleries, and the command line for a project that is not built.
+WITHIN = {
+    "sphinx_ext.galleries": (
+        "sphinx_ext",
+        "sphinx_ext.collect",
+        "sphinx_ext.project.survey",
+        "sphinx_ext.record",
+        "sphinx_ext.search",
+        "sphinx_ext.shelf",
+        "sphinx_ext.visitors",
+    ),
+    "sphinx_ext.project": ("cli.check", "cli.docs", "cli.trace"),
+}
+
 # Outside libraries and the modules, or whole rooms, that may import them. What only types need,
 # under TYPE_CHECKING, is never imported and therefore free.
 OUTSIDE = {
@@ -94,6 +109,11 @@ def typing_only(text: str, module: str, *, package: bool) -> set[str]:
     return set(imported(inside, module, package=package))
 
 
+def is_in(name: str, place: str) -> bool:
+    """Say whether a dotted name is that of a place, or of something in it."""
+    return name == place or name.startswith(f"{place}.")
+
+
 def violations(text: str, module: str, *, package: bool = False) -> list[str]:
     """Return one sentence for each import of a module that the table does not allow."""
     room = module.partition(".")[0]
@@ -105,9 +125,12 @@ def violations(text: str, module: str, *, package: bool = False) -> list[str]:
             other = rest.partition(".")[0]
             if other != room and not other.startswith("__") and row(other) >= row(room):
                 found.append(f"{module} imports {other}")
+            for inner, doors in WITHIN.items():
+                if is_in(rest, inner) and not is_in(module, inner) and module not in doors:
+                    found.append(f"{module} imports {inner}")
         elif top not in sys.stdlib_module_names and name not in free:
             allowed = OUTSIDE.get(top, ())
-            if not any(module == place or module.startswith(f"{place}.") for place in allowed):
+            if not any(is_in(module, place) for place in allowed):
                 found.append(f"{module} imports {top}")
     return found
 
@@ -143,6 +166,16 @@ def test_door() -> None:
         ("graph", "from .scene import Scene", "graph imports scene"),
         ("paint.svg", "from PIL import Image", "paint.svg imports PIL"),
         ("pipeline", "import sphinx.util", "pipeline imports sphinx"),
+        (
+            "sphinx_ext.links",
+            "def f():\n    from .galleries.cards import Cards",
+            "sphinx_ext.links imports sphinx_ext.galleries",
+        ),
+        (
+            "sphinx_ext.resolve",
+            "from sphinx_visualtorch.sphinx_ext import galleries",
+            "sphinx_ext.resolve imports sphinx_ext.galleries",
+        ),
         # a type of a higher row is a step upwards all the same
         ("graph", "if TYPE_CHECKING:\n    from . import pipeline", "graph imports pipeline"),
     ],
@@ -157,6 +190,8 @@ def test_rows_can_pass() -> None:
     text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from torch import nn"
     assert violations(text, "pipeline") == []
     assert violations("from .record import record\nimport torch", "tracing", package=True) == []
+    assert violations("from ..record import Record", "sphinx_ext.galleries.cards") == []
+    assert violations("from .galleries import exhibits", "sphinx_ext.record") == []
 
 
 # What the process that builds the docs imports: all but the room that traces.

@@ -23,7 +23,7 @@ from sphinx_visualtorch.listing import Catalogue
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.reference import Reference
-    from sphinx_visualtorch.sphinx_ext.survey import Known
+    from sphinx_visualtorch.sphinx_ext.project.survey import Known
 
 __all__ = ["check", "unlike"]
 

@@ -18,8 +18,8 @@ from sphinx_visualtorch.cli.models import note
 from sphinx_visualtorch.cli.params import OTHER, Sectioned
 
 if TYPE_CHECKING:
-    from sphinx_visualtorch.sphinx_ext.reading import Docs, Pages
-    from sphinx_visualtorch.sphinx_ext.survey import Known, Survey
+    from sphinx_visualtorch.sphinx_ext.project.reading import Docs, Pages
+    from sphinx_visualtorch.sphinx_ext.project.survey import Known, Survey
 
 __all__ = ["bar", "counted", "docs_params", "pages_of", "places", "surveyed", "tell", "traced_by"]
 
@@ -103,7 +103,7 @@ def bar(label: str, *, quiet: bool) -> Iterator[Bar]:
 
 
 def _docs(given: Mapping[str, Any]) -> Docs:
-    from sphinx_visualtorch.sphinx_ext.reading import Docs
+    from sphinx_visualtorch.sphinx_ext.project.reading import Docs
 
     source, conf = given["source"], given["conf"] or given["source"]
     if not (conf / "conf.py").is_file():
@@ -128,7 +128,7 @@ def pages_of(given: Mapping[str, Any]) -> Iterator[Pages]:
     """
     docs = _docs(given)
     # Sphinx takes half a second to import: not for a command line that is wrong
-    from sphinx_visualtorch.sphinx_ext.reading import reading
+    from sphinx_visualtorch.sphinx_ext.project.reading import reading
 
     with contextlib.ExitStack() as stack:
         with bar("reading pages", quiet=given["quiet"]) as shown:
@@ -147,7 +147,7 @@ def tell(lines: Iterable[str]) -> None:
 
 def surveyed(pages: Pages) -> Survey:
     """Return what the store has for *pages*."""
-    from sphinx_visualtorch.sphinx_ext.survey import survey
+    from sphinx_visualtorch.sphinx_ext.project.survey import survey
 
     return survey(pages.app)
 

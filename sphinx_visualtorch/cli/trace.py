@@ -22,9 +22,9 @@ from sphinx_visualtorch.cli.models import note
 from sphinx_visualtorch.cli.params import Listed, Sectioned
 
 if TYPE_CHECKING:
-    from sphinx_visualtorch.sphinx_ext.filling import Filled
-    from sphinx_visualtorch.sphinx_ext.reading import Pages
-    from sphinx_visualtorch.sphinx_ext.survey import Known
+    from sphinx_visualtorch.sphinx_ext.project.filling import Filled
+    from sphinx_visualtorch.sphinx_ext.project.reading import Pages
+    from sphinx_visualtorch.sphinx_ext.project.survey import Known
 
 __all__ = ["trace"]
 
@@ -109,7 +109,7 @@ def _trace(**given: Any) -> None:
 
 def _fill(run: _Tracing, pages: Pages) -> str | None:
     """List and trace what *pages* want; say what was done, or None if they are to be read again."""
-    from sphinx_visualtorch.sphinx_ext.filling import filling
+    from sphinx_visualtorch.sphinx_ext.project.filling import filling
 
     found = surveyed(pages)
     with filling(pages.app, found.store) as filler:

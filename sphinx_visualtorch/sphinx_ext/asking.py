@@ -23,15 +23,12 @@ from sphinx_visualtorch.options import (
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.sphinx_ext.config import default_options, default_style
 from sphinx_visualtorch.sphinx_ext.placing import PLACING
-from sphinx_visualtorch.sphinx_ext.request import Request
+from sphinx_visualtorch.sphinx_ext.request import REFERENCE, Request
 
 if TYPE_CHECKING:
     from sphinx.config import Config
 
-__all__ = ["REFERENCE", "canonical", "figure_options", "request_of", "spellings"]
-
-REFERENCE = ("args", "kwargs", "input_shape", "input_dtype", "inputs")
-"""The options that belong to the reference."""
+__all__ = ["canonical", "checked", "figure_options", "request_of", "spellings"]
 
 
 def figure_options() -> Iterator[str]:
@@ -72,15 +69,19 @@ def request_of(
     style = default_style(config)
     if "style" in given:
         style = style_name(given.pop("style"))
-    own = dict(_checked(style, name, text, others) for name, text in given.items())
+    beside = {*others, *REFERENCE, *PLACING, "style"}
+    own = dict(checked(style, name, text, beside) for name, text in given.items())
     options = make_options(style, own, default_options(config, style))
     naming = tuple(sorted(own.keys() & NAMING))
     return Request(reference=reference, style=style, options=options, naming=naming)
 
 
-def _checked(style: str, name: str, text: str, others: Collection[str]) -> tuple[str, Any]:
+def checked(style: str, name: str, text: str, beside: Collection[str]) -> tuple[str, Any]:
+    """Return canonical name and value of an option of *style*; a directive has others *beside*.
+
+    :raises VisualTorchError: if there is no such option, or it cannot have this value.
+    """
     known = [option for option, _, _ in declared(style)]
     if name not in known:
-        allowed = {*others, *REFERENCE, *PLACING, "style", *ALIASES, *known}
-        raise UnknownOptionError(name, style, allowed, styles_with(name))
+        raise UnknownOptionError(name, style, {*beside, *ALIASES, *known}, styles_with(name))
     return check_option(style, name, text)

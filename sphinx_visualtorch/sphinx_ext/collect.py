@@ -15,9 +15,9 @@ from sphinx_visualtorch.errors import ReportedError
 from sphinx_visualtorch.layout import LAYOUT_VERSION
 from sphinx_visualtorch.paint import PAINTER_VERSION
 from sphinx_visualtorch.sphinx_ext.log import warn
-from sphinx_visualtorch.sphinx_ext.partial import forget_partial
-from sphinx_visualtorch.sphinx_ext.record import Outcome, Record, Shelf, record_of
+from sphinx_visualtorch.sphinx_ext.record import Outcome, Record, record_of
 from sphinx_visualtorch.sphinx_ext.search import Search
+from sphinx_visualtorch.sphinx_ext.sweep import forget_partial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from sphinx_visualtorch.errors import VisualTorchError
+    from sphinx_visualtorch.sphinx_ext.shelf import Shelf
 
 __all__ = ["end_crew", "look_up", "start_ahead"]
 
@@ -83,7 +84,7 @@ def look_up(app: Sphinx, env: BuildEnvironment) -> list[str]:
     forget_partial(app, shelf.pictures)
     if record.has_galleries:
         # builds without galleries never load what they are made of
-        from sphinx_visualtorch.sphinx_ext.galleries.catalogues import hang_thumbnails
+        from sphinx_visualtorch.sphinx_ext.galleries.selections import hang_thumbnails
 
         hang_thumbnails(app, record)
     record.tidy()
@@ -169,7 +170,7 @@ def _tell_of_figures(
 
 def _tell_of_galleries(env: BuildEnvironment, record: Record) -> Iterable[tuple[str, str]]:
     """Do the same for galleries; return what pages show of them besides their figures."""
-    from sphinx_visualtorch.sphinx_ext.galleries.catalogues import check_galleries, gallery_lines
+    from sphinx_visualtorch.sphinx_ext.galleries.selections import check_galleries, gallery_lines
 
     for docname, selection in check_galleries(env, record):
         for path in record.unnoted(docname, selection.sources):

@@ -15,7 +15,6 @@ from sphinx_visualtorch.errors import (
     VisualTorchError,
 )
 from sphinx_visualtorch.sphinx_ext.log import warn
-from sphinx_visualtorch.sphinx_ext.placing import PLACING
 from sphinx_visualtorch.styles import STYLE_ALIASES, STYLE_NAMES
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 __all__ = [
+    "EMBED",
     "NEVER",
     "Mode",
     "add_values",
@@ -30,14 +30,17 @@ __all__ = [
     "default_options",
     "default_style",
     "embeds",
+    "limits",
     "link_map",
-    "memory_limit",
-    "time_limit",
+    "store_name",
     "trace_mode",
 ]
 
 Mode = Literal["auto", "never", "always"]
 """When models are traced: where the store is not enough, not at all, or all of them."""
+
+EMBED = ("auto", "inline", "img")
+"""How HTML may hold a figure."""
 
 NEVER = (
     "visualtorch_trace is 'never'; run 'sphinx-visualtorch trace' where torch is installed, and "
@@ -103,7 +106,7 @@ def add_values(app: Sphinx) -> None:
         "visualtorch_embed",
         "auto",
         "html",
-        ENUM(*PLACING["embed"]),
+        ENUM(*EMBED),
         "How HTML holds a figure: inline, as an img, or auto: inline up to a size.",
     )
     app.add_config_value(
@@ -219,16 +222,16 @@ def trace_mode(config: Config) -> Mode:
     return next((mode for mode in _MODES if mode == given), _MODES[0])
 
 
-def time_limit(config: Config) -> float:
-    """Return the seconds that a model may take; :func:`check_values` has said what is wrong."""
-    timeout = config.visualtorch_timeout
-    return float(timeout if _is_limit(timeout) else _SECONDS)
+def limits(config: Config) -> dict[str, float]:
+    """Return what a model may take: the seconds, ``timeout``, and the bytes, ``max_memory``.
 
-
-def memory_limit(config: Config) -> float:
-    """Return the bytes that a model may take; :func:`check_values` has said what is wrong."""
-    gigabytes = config.visualtorch_max_memory
-    return float(gigabytes if _is_limit(gigabytes) else _GIGABYTES) * 1e9
+    :func:`check_values` has said what is wrong with them.
+    """
+    seconds, gigabytes = config.visualtorch_timeout, config.visualtorch_max_memory
+    return {
+        "timeout": float(seconds if _is_limit(seconds) else _SECONDS),
+        "max_memory": float(gigabytes if _is_limit(gigabytes) else _GIGABYTES) * 1e9,
+    }
 
 
 def _is_limit(value: Any) -> bool:

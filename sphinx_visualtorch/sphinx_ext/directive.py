@@ -15,7 +15,6 @@ from sphinx.util.docutils import SphinxDirective
 
 from sphinx_visualtorch.errors import OptionError, VisualTorchError
 from sphinx_visualtorch.sphinx_ext.log import warn
-from sphinx_visualtorch.sphinx_ext.placing import PLACING, placed
 from sphinx_visualtorch.sphinx_ext.record import record_of
 
 if TYPE_CHECKING:
@@ -156,20 +155,10 @@ class VisualTorchDirective(SphinxDirective, Figure):
     def run(self) -> list[nodes.Node]:
         """Return the figure; what it shows is decided when all documents are read."""
         from sphinx_visualtorch.sphinx_ext.asking import canonical, request_of
+        from sphinx_visualtorch.sphinx_ext.placing import PLACING, placed
 
-        ours = [
-            name
-            for name, value in self.options.items()
-            if name not in _OF_FIGURES or (name == "scale" and isinstance(value, str))
-        ]
-        texts = {name: self.options.pop(name) for name in ours}
-        # docutils would look for the picture now
         by_image = self.options.get("figwidth") == "image"
-        if by_image:
-            del self.options["figwidth"]
-        bad = [value for value in self.options.values() if isinstance(value, _Bad)]
-        for option in bad:
-            del self.options[option.name]
+        texts, bad = self._taken()
         self.arguments = self.arguments or [""]
         found = super().run()
         image = next((image for item in found for image in item.findall(nodes.image)), None)
@@ -192,6 +181,21 @@ class VisualTorchDirective(SphinxDirective, Figure):
         image.replace_self(placeholder)
         record_of(self.env).note(self.env.docname, request, location)
         return found
+
+    def _taken(self) -> tuple[dict[str, str], list[_Bad]]:
+        """Take from the options what docutils' figure must not see: ours, and what is wrong."""
+        ours = [
+            name
+            for name, value in self.options.items()
+            if name not in _OF_FIGURES or (name == "scale" and isinstance(value, str))
+        ]
+        texts = {name: self.options.pop(name) for name in ours}
+        if self.options.get("figwidth") == "image":
+            del self.options["figwidth"]  # docutils would look for the picture now
+        bad = [value for value in self.options.values() if isinstance(value, _Bad)]
+        for option in bad:
+            del self.options[option.name]
+        return texts, bad
 
 
 def _placeholder(image: nodes.image, key: str, *, by_image: bool) -> Architecture:

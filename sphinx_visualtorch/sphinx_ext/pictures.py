@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from sphinx_visualtorch import pipeline
 from sphinx_visualtorch.sphinx_ext.log import tell
-from sphinx_visualtorch.sphinx_ext.partial import PARTIAL
-from sphinx_visualtorch.sphinx_ext.sweep import file_stem
+from sphinx_visualtorch.sphinx_ext.sweep import PARTIAL, file_stem
 
 if TYPE_CHECKING:
     from sphinx_visualtorch.graph import ArchitectureGraph
+    from sphinx_visualtorch.sphinx_ext.record import Record
     from sphinx_visualtorch.sphinx_ext.request import Request
     from sphinx_visualtorch.store import Pictures
 
-__all__ = ["Drawing", "lengths"]
+__all__ = ["Drawing", "drawing_of", "lengths"]
 
 _PRINTED = 300 / 96
 """Image pixels per px of a page: 300 to the inch, which is sharp in print."""
@@ -113,6 +113,27 @@ class Drawing:
         spent = (time.perf_counter() - started) * 1000
         tell(f"{self.request.reference} {did} {name}, {spent:.0f} ms")
         return self.pictures.path(name), found
+
+
+def drawing_of(record: Record, key: str, alt: str = "") -> Drawing | None:
+    """Return what the request with this key draws, or None if there is not even a partial graph."""
+    request = record.requests.get(key)
+    if request is None or record.shelf is None:
+        return None
+    shelf, outcome = record.shelf, record.outcome(key)
+    failed = outcome is not None and outcome.error is not None
+    # the store may still have the graph of a model that has failed since
+    graph = shelf.partial.get(record.digest(key)) if failed else shelf.graph(request.reference)
+    if graph is None:
+        return None
+    return Drawing(
+        request=request,
+        graph=graph,
+        pictures=shelf.pictures,
+        alt=alt,
+        ready=shelf.figures.get(key),
+        partial=failed,
+    )
 
 
 def _digest(*parts: str) -> str:

@@ -6,11 +6,12 @@ They do not touch the picture, and are therefore no options of a style.
 from __future__ import annotations
 
 from sphinx_visualtorch.errors import OptionError
+from sphinx_visualtorch.sphinx_ext.config import EMBED
 
 __all__ = ["PLACING", "placed"]
 
 PLACING: dict[str, tuple[str, ...]] = {
-    "embed": ("auto", "inline", "img"),
+    "embed": EMBED,
     "links": ("auto", "none"),
     "table": ("boxes", "all", "none"),
 }

@@ -1,7 +1,7 @@
 """What the environment keeps: which document shows which figure, and what came of it.
 
 A record is plain data, pickled with the environment, purged and merged with its documents.  Its
-*shelf* is not: that belongs to one build.
+*shelf* (:mod:`.shelf`) is not: that belongs to one build.
 
 Each build reads the record, and most builds change little.  So what has many classes is packed,
 there are plain texts for what is always looked at, and its own values are named tuples: a
@@ -11,40 +11,55 @@ dataclass takes ten times as long to be declared, and to come out of a pickle.
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from sphinx_visualtorch import __version__
 from sphinx_visualtorch.errors import ReportedError
-from sphinx_visualtorch.sphinx_ext.config import Mode, store_name, trace_mode
-from sphinx_visualtorch.sphinx_ext.log import inform
-from sphinx_visualtorch.sphinx_ext.packed import Packed
-from sphinx_visualtorch.store import Missing, Pictures, Seen, Store, reference_digest
+from sphinx_visualtorch.store import Seen, reference_digest
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from sphinx_visualtorch.graph import ArchitectureGraph
-    from sphinx_visualtorch.listing import Catalogue
-    from sphinx_visualtorch.pipeline import Figure
     from sphinx_visualtorch.reference import Reference
-    from sphinx_visualtorch.sphinx_ext.galleries.catalogues import Found
     from sphinx_visualtorch.sphinx_ext.galleries.exhibits import Galleries
     from sphinx_visualtorch.sphinx_ext.request import Request
-    from sphinx_visualtorch.tracing.client import Crew
+    from sphinx_visualtorch.sphinx_ext.shelf import Shelf
 
-__all__ = ["Asked", "Form", "Outcome", "Record", "Shelf", "Use", "env_version", "record_of"]
+__all__ = ["Asked", "Outcome", "Record", "Use", "env_version", "merge", "purge", "record_of"]
 
-Form = Literal["inline", "svg", "pdf", "png", "words", "lines", "nothing"]
-"""What a builder makes of a figure.
+_Value = TypeVar("_Value")
 
-Without pictures that is words, with a table of layers, in "lines" where there are only letters;
-with "nothing" it has no use for one at all.
-"""
+
+class Packed(Generic[_Value]):
+    """A value that comes out of a pickle as bytes, and is made of them when it is asked for.
+
+    Making it loads the modules that its classes are declared in, which is what takes the time.
+    """
+
+    __slots__ = ("_bytes", "_value")
+
+    def __init__(self, value: _Value) -> None:
+        self._value = value
+        self._bytes: bytes | None = None
+
+    @property
+    def value(self) -> _Value:
+        """The value; it may be changed."""
+        if self._bytes is not None:
+            self._value = pickle.loads(self._bytes)  # noqa: S301 - a part of Sphinx's own pickle
+            self._bytes = None
+        return self._value
+
+    def __getstate__(self) -> bytes:
+        return pickle.dumps(self._value) if self._bytes is None else self._bytes
+
+    def __setstate__(self, state: Any) -> None:
+        self._bytes = state
 
 
 class Asked(NamedTuple):
@@ -93,44 +108,6 @@ class Outcome(NamedTuple):
     def error(self) -> ReportedError | None:
         """The failure, if it was one."""
         return ReportedError(self.stage, self.message) if self.stage else None
-
-
-@dataclass(slots=True, kw_only=True, eq=False, repr=False)
-class Shelf:
-    """What one build takes graphs and pictures from; *crew* is a worker that waits for work.
-
-    *mode* says when models are traced.  *figures* holds by the keys of requests what was laid out
-    while the worker was busy; *partial* holds by the digests of references how far a model came
-    that failed.  Such a graph is shown by this build and kept nowhere.  *lacks_pdf* says that PNG
-    has to do for want of a library, *told_unwritable* that the reader knows of a store that cannot
-    be written to.  *listings* holds what was listed; *pages* by index document
-    the documents that were written for single models, by digest of reference and by target.
-    *in_points* says that the writer takes a px for a dot of a printer.
-    """
-
-    store: Store
-    pictures: Pictures
-    form: Form
-    mode: Mode = "auto"
-    graphs: dict[str, ArchitectureGraph] = field(default_factory=dict)
-    crew: Crew | None = None
-    figures: dict[str, Figure] = field(default_factory=dict)
-    partial: dict[str, ArchitectureGraph] = field(default_factory=dict)
-    lacks_pdf: bool = False
-    listings: dict[Catalogue, Found] = field(default_factory=dict)
-    pages: dict[str, dict[str, str]] = field(default_factory=dict)
-    told_unwritable: bool = False
-    in_points: bool = False
-
-    def graph(self, reference: Reference) -> ArchitectureGraph | None:
-        """Return the graph of *reference*, if there is one."""
-        digest = reference_digest(reference)
-        if digest not in self.graphs:
-            found = self.store.load(reference)
-            if isinstance(found, Missing):
-                return None
-            self.graphs[digest] = found.graph
-        return self.graphs[digest]
 
 
 class Record:
@@ -290,7 +267,7 @@ class Record:
 
 _FORMS = (
     *("options", "reference.py", "rules.py", "gallery/__init__.py", "store/freshness.py"),
-    *(f"sphinx_ext/{name}.py" for name in ("record", "packed", "request", "galleries/exhibits")),
+    *(f"sphinx_ext/{name}.py" for name in ("record", "request", "galleries/exhibits")),
 )
 """The modules that declare what a record holds, with the defaults of options."""
 
@@ -317,56 +294,6 @@ def record_of(env: BuildEnvironment) -> Record:
         found = Record()
         env.visualtorch = found  # type: ignore[attr-defined]
     return found
-
-
-def open_shelf(app: Sphinx) -> None:
-    """Say where this build takes its graphs and pictures from."""
-    kept = Path(app.doctreedir) / "visualtorch"
-    name = store_name(app.config)
-    directory = kept / "graphs" if name is None else Path(app.confdir) / name
-    shelf = Shelf(
-        store=Store(directory),
-        pictures=Pictures(kept / "pictures"),
-        form=_form(app),
-        mode=trace_mode(app.config),
-        in_points=app.builder.format == "pdf",
-    )
-    if shelf.form == "pdf":
-        from sphinx_visualtorch.paint.pdf import can_paint
-
-        if not can_paint():
-            shelf.form, shelf.lacks_pdf = "png", True
-    record_of(app.env).shelf = shelf
-
-
-_FILES_ONLY = ("epub", "simplepdf", "weasyprint")
-"""Builders whose pages are HTML, for readers that do not draw what is a link within SVG."""
-
-
-def _form(app: Sphinx) -> Form:
-    builder = app.builder
-    types = builder.supported_image_types
-    if builder.format == "html" and "image/svg+xml" in types:  # HTML Help and Devhelp show none
-        return "svg" if builder.name in _FILES_ONLY else "inline"
-    if builder.format == "latex" and "application/pdf" in types:
-        return "pdf"
-    # nobody else can be trusted with vectors: what makes documents of its own may read some PDF,
-    # and know half of SVG or want a library for it
-    if "image/png" in types:
-        return "png"
-    if "application/pdf" in types:
-        return "pdf"
-    if builder.format in ("text", "man"):
-        return "lines"
-    # gettext, dummy, linkcheck, doctest and the like write no pages
-    return "words" if builder.format else "nothing"
-
-
-def tell_of_pdf(_app: Sphinx, env: BuildEnvironment) -> None:
-    """Say once per build why figures are not as sharp in print as they might be."""
-    record = record_of(env)
-    if record.keys and record.shelf is not None and record.shelf.lacks_pdf:
-        inform("figures are PNG; the extra 'sphinx-visualtorch[pdf]' makes them vectors")
 
 
 def purge(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:

@@ -9,7 +9,10 @@ from sphinx_visualtorch.options import StyleOptions, options_digest
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.store import reference_digest
 
-__all__ = ["Request"]
+__all__ = ["REFERENCE", "Request"]
+
+REFERENCE = ("args", "kwargs", "input_shape", "input_dtype", "inputs")
+"""The options of a directive that belong to its reference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,13 +23,29 @@ from sphinx_visualtorch.sphinx_ext.links import (
     resolved_links,
 )
 from sphinx_visualtorch.sphinx_ext.log import debug, warn
-from sphinx_visualtorch.sphinx_ext.partial import PARTIAL_WORDS
-from sphinx_visualtorch.sphinx_ext.record import Form, Record, record_of
+from sphinx_visualtorch.sphinx_ext.record import Record, record_of
 
 if TYPE_CHECKING:
-    from sphinx_visualtorch.sphinx_ext.pictures import Drawing
+    from pathlib import Path
 
-__all__ = ["AskForLinks", "InlineSvg", "ShowFigures", "WideTable"]
+    from sphinx.environment import BuildEnvironment
+
+    from sphinx_visualtorch.reference import Reference
+    from sphinx_visualtorch.sphinx_ext.pictures import Drawing
+    from sphinx_visualtorch.sphinx_ext.shelf import Form
+
+__all__ = [
+    "AskForLinks",
+    "InlineSvg",
+    "ShowFigures",
+    "WideTable",
+    "failed",
+    "show_file",
+    "slip",
+    "vanished",
+]
+
+_PARTIAL = "The figure shows the model up to there."
 
 _MIMES = {".svg": "image/svg+xml", ".pdf": "application/pdf", ".png": "image/png"}
 
@@ -46,31 +62,10 @@ class WideTable(nodes.General, nodes.Element):
 
 
 def _drawing(record: Record, placeholder: Architecture) -> Drawing | None:
-    """Return what to draw, or None if there is no graph, not even a partial one."""
     # builds that write no figure never load the painter
-    from sphinx_visualtorch.sphinx_ext.pictures import Drawing
+    from sphinx_visualtorch.sphinx_ext.pictures import drawing_of
 
-    request = record.requests.get(placeholder["key"])
-    if request is None or record.shelf is None:
-        return None
-    shelf, outcome = record.shelf, record.outcome(placeholder["key"])
-    failed = outcome is not None and outcome.error is not None
-    # the store may still have the graph of a model that has failed since
-    graph = (
-        shelf.partial.get(record.digest(placeholder["key"]))
-        if failed
-        else shelf.graph(request.reference)
-    )
-    if graph is None:
-        return None
-    return Drawing(
-        request=request,
-        graph=graph,
-        pictures=shelf.pictures,
-        alt=placeholder.get("alt", ""),
-        ready=shelf.figures.get(placeholder["key"]),
-        partial=failed,
-    )
+    return drawing_of(record, placeholder["key"], placeholder.get("alt", ""))
 
 
 class AskForLinks(SphinxPostTransform):
@@ -127,21 +122,17 @@ class ShowFigures(SphinxPostTransform):
             return []  # the builder has no use for it
         if outcome.error is not None:
             so_far = self._so_far(record, placeholder)
-            return [*so_far, message(outcome.error, *([PARTIAL_WORDS] if so_far else []))]
+            return [*so_far, message(outcome.error, *([_PARTIAL] if so_far else []))]
         reference = record.requests[placeholder["key"]].reference
         drawing = _drawing(record, placeholder)
         if drawing is None:
-            error = ReportedError("store", f"the graph of {str(reference)!r} has just vanished")
-            return _failed(error, placeholder)
+            return [failed(vanished(reference), placeholder)]
         try:
             return self._form(record.shelf.form, drawing, placeholder)
         except OptionError as problem:  # what only the model can tell, such as a path without one
-            return _failed(problem, placeholder)
+            return [failed(problem, placeholder)]
         except Exception as problem:  # noqa: BLE001 - a slip of a layout must not end the build
-            debug("".join(traceback.format_exception(problem)))
-            said = f"{type(problem).__name__}: {problem}"
-            error = ReportedError("draw", f"drawing {str(reference)!r} failed: {said}")
-            return _failed(error, placeholder)
+            return [failed(slip(problem, reference), placeholder)]
 
     def _so_far(self, record: Record, placeholder: Architecture) -> list[nodes.Node]:
         """Return the picture of a model that failed, up to there; nothing if that fails, too."""
@@ -229,10 +220,7 @@ class ShowFigures(SphinxPostTransform):
         from sphinx_visualtorch.sphinx_ext.pictures import lengths
 
         path, width = drawing.file(suffix)
-        uri = path.as_posix()
-        # a builder takes its pictures from both
-        self.env.images.add_file(self.env.docname, uri)
-        image = nodes.image("", uri=uri, candidates={_MIMES[suffix]: uri}, alt=drawing.words)
+        image = show_file(self.env, nodes.image("", alt=drawing.words), path)
         image.update_basic_atts(placeholder)
         # in words of px: a writer does not know how large an SVG is, nor how dense a PNG
         sizes = lengths(_wanted(placeholder), width)
@@ -257,9 +245,31 @@ def _figure_of(placeholder: Architecture) -> nodes.figure | None:
     return place
 
 
-def _failed(error: VisualTorchError, placeholder: Architecture) -> list[nodes.Node]:
-    warn(error, get_node_location(placeholder))
-    return [message(error)]
+def failed(error: VisualTorchError, place: nodes.Element) -> nodes.error:
+    """Warn of what keeps a picture from standing in its *place*, and return what says so there."""
+    warn(error, get_node_location(place))
+    return message(error)
+
+
+def slip(problem: Exception, reference: Reference) -> ReportedError:
+    """Return in words what nobody has foreseen of drawing a model; -vv tells where it was."""
+    debug("".join(traceback.format_exception(problem)))
+    said = f"{type(problem).__name__}: {problem}"
+    return ReportedError("draw", f"drawing {str(reference)!r} failed: {said}")
+
+
+def vanished(reference: Reference) -> ReportedError:
+    """Return what is said of a graph that was there when all documents had been read."""
+    return ReportedError("store", f"the graph of {str(reference)!r} has just vanished")
+
+
+def show_file(env: BuildEnvironment, image: nodes.image, path: Path) -> nodes.image:
+    """Have *image* show the picture at *path* in the current document; return it."""
+    uri = path.as_posix()
+    # a builder takes its pictures from both
+    env.images.add_file(env.docname, uri)
+    image.attributes.update(uri=uri, candidates={_MIMES[path.suffix]: uri})
+    return image
 
 
 def _wanted(placeholder: Architecture) -> dict[str, str | int]:

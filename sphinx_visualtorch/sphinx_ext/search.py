@@ -17,9 +17,9 @@ from sphinx_visualtorch.errors import (
     UnlistedError,
     several,
 )
-from sphinx_visualtorch.sphinx_ext.config import NEVER, memory_limit, time_limit
+from sphinx_visualtorch.sphinx_ext.config import NEVER, limits
 from sphinx_visualtorch.sphinx_ext.log import debug, inform, tell, warn
-from sphinx_visualtorch.sphinx_ext.record import Outcome, Record, Shelf
+from sphinx_visualtorch.sphinx_ext.record import Outcome, Record
 from sphinx_visualtorch.store import Entry, reference_digest
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from sphinx_visualtorch.reference import Reference
+    from sphinx_visualtorch.sphinx_ext.shelf import Shelf
     from sphinx_visualtorch.tracing.client import Answer, Failed, Traced
 
 __all__ = ["Search"]
@@ -129,12 +130,10 @@ class Search:
         # builds that trace nothing never load the process handling
         from sphinx_visualtorch.tracing.client import Crew, Failed, trace_all
 
-        config = self._app.config
         answers: Iterable[Answer] = status_iterator(
             trace_all(
                 references,
-                timeout=time_limit(config),
-                max_memory=memory_limit(config),
+                **limits(self._app.config),
                 crew=self._shelf.crew or Crew(self._app.confdir),
             ),
             "tracing models... ",

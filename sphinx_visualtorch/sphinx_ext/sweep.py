@@ -1,4 +1,7 @@
-"""Pictures that nobody shows any more are taken away, so that no directory grows for ever."""
+"""Pictures that nobody shows any more are taken away, so that no directory grows for ever.
+
+Those of models that raised half-way go with each build: a mistake that is mended leaves nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sphinx_visualtorch.sphinx_ext.partial import PARTIAL
 from sphinx_visualtorch.sphinx_ext.record import Record, record_of
 
 if TYPE_CHECKING:
@@ -15,11 +17,15 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-__all__ = ["FILE", "file_stem", "sweep"]
+    from sphinx_visualtorch.store import Pictures
+
+__all__ = ["FILE", "PARTIAL", "file_stem", "forget_partial", "sweep"]
 
 FILE = "visualtorch-"
 """How the files of pictures begin that a builder copies."""
 
+PARTIAL = f"{FILE}partial-"
+"""How those begin that show a model which raised, up to there."""
 
 _THEMES = ("", "light", "dark")
 
@@ -30,6 +36,19 @@ def file_stem(key: str, *, partial: bool = False, theme: str = "") -> str:
     The small pictures of a gallery have one for each *theme*.
     """
     return f"{PARTIAL if partial else FILE}{key[:16]}" + (f"-{theme}" if theme else "")
+
+
+def forget_partial(app: Sphinx, pictures: Pictures) -> None:
+    """Remove what an earlier build left.
+
+    The pages that still need such a picture are written again in any case.  A builder that packs
+    its whole directory, such as epub, would else pack it for ever.
+    """
+    images = Path(app.outdir, app.builder.imagedir)
+    for place in (pictures.directory, images):
+        for path in place.glob(f"{PARTIAL}*"):
+            with suppress(OSError):
+                path.unlink()
 
 
 def sweep(app: Sphinx, env: BuildEnvironment) -> None:
@@ -52,7 +71,7 @@ def sweep(app: Sphinx, env: BuildEnvironment) -> None:
 def _left(app: Sphinx) -> Iterator[Path]:
     """Yield the files of ours in the output, but those of models that are not whole.
 
-    These are taken away with each build (:func:`.partial.forget_partial`).
+    These are taken away with each build (:func:`forget_partial`).
     """
     places = [Path(app.outdir, app.builder.imagedir), *Path(app.outdir).glob("*-figures")]
     for place in places:

@@ -15,17 +15,21 @@ from sphinx_visualtorch.table import HEADS, NUMBERS, lines, number, texts, width
 if TYPE_CHECKING:
     from sphinx_visualtorch.table import LayerTable, Row
 
-__all__ = ["lines_node", "table_node"]
+__all__ = ["framed", "lines_node", "table_node"]
 
 
 def table_node(found: LayerTable, links: Mapping[str, str]) -> nodes.table:
     """Return the rows of *found* with a line of totals; *links* are addresses by import path."""
-    head = nodes.thead("", _row(map(_words, HEADS)))
-    rows = [_row(_cells(row, links)) for row in found.rows]
     *_, totals = cells = texts(found)
-    body = nodes.tbody("", *rows, _row(map(_words, totals)))
-    columns = [nodes.colspec(colwidth=width) for width in widths(cells)]
-    group = nodes.tgroup("", *columns, head, body, cols=len(columns))
+    rows = [_row(_cells(row, links)) for row in found.rows]
+    return framed(_row(map(_words, HEADS)), [*rows, _row(map(_words, totals))], widths(cells))
+
+
+def framed(head: nodes.row, rows: Iterable[nodes.row], letters: Iterable[int]) -> nodes.table:
+    """Return a table; *letters* are the widths of its columns."""
+    columns = [nodes.colspec(colwidth=width) for width in letters]
+    body = nodes.tbody("", *rows)
+    group = nodes.tgroup("", *columns, nodes.thead("", head), body, cols=len(columns))
     # what is in it is made of code: nobody translates it, and its quotes stay as they are
     return nodes.table("", group, classes=["visualtorch-table"], support_smartquotes=False)
 

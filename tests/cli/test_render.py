@@ -23,7 +23,7 @@ from sphinx_visualtorch.pipeline import draw
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.source import Made
 from sphinx_visualtorch.sphinx_ext import config
-from sphinx_visualtorch.sphinx_ext.asking import REFERENCE
+from sphinx_visualtorch.sphinx_ext.request import REFERENCE
 from sphinx_visualtorch.store import Store
 
 Run = Callable[..., tuple[int, str, str]]

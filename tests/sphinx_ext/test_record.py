@@ -18,8 +18,9 @@ from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.rules import Rule
 from sphinx_visualtorch.sphinx_ext import record as room
 from sphinx_visualtorch.sphinx_ext.galleries.exhibits import Exhibit
-from sphinx_visualtorch.sphinx_ext.record import Outcome, Record, Shelf
+from sphinx_visualtorch.sphinx_ext.record import Outcome, Record
 from sphinx_visualtorch.sphinx_ext.request import Request
+from sphinx_visualtorch.sphinx_ext.shelf import Shelf
 from sphinx_visualtorch.store import Pictures, Seen, Store, reference_digest
 
 KEPT = (Outcome, Request, Seen, Reference, Rule, Font, Exhibit, Gallery)

@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sphinx_visualtorch.errors import (
-    OptionError,
-    ReferenceSyntaxError,
-    UnknownOptionError,
-    VisualTorchError,
-)
+from sphinx_visualtorch.errors import OptionError, ReferenceSyntaxError, VisualTorchError
 from sphinx_visualtorch.gallery import ENTRY_POINTS, Choice, Gallery, checked_sort
-from sphinx_visualtorch.options import (
-    ALIASES,
-    StyleOptions,
-    check_option,
-    declared,
-    make_options,
-    style_name,
-    styles_with,
-)
-from sphinx_visualtorch.reference import Reference, split_key
-from sphinx_visualtorch.sphinx_ext.asking import REFERENCE, spellings
+from sphinx_visualtorch.options import StyleOptions, declared, make_options, style_name
+from sphinx_visualtorch.reference import Reference
+from sphinx_visualtorch.sphinx_ext.asking import checked, spellings
 from sphinx_visualtorch.sphinx_ext.config import default_options, default_style
+from sphinx_visualtorch.sphinx_ext.galleries.choices import (
+    KINDS,
+    bare_gallery,
+    choice_of,
+    titled,
+)
+from sphinx_visualtorch.sphinx_ext.galleries.directive import DOCUTILS
 from sphinx_visualtorch.sphinx_ext.galleries.exhibits import GalleryRequest
 from sphinx_visualtorch.sphinx_ext.log import warn
+from sphinx_visualtorch.sphinx_ext.request import REFERENCE
 
 if TYPE_CHECKING:
     from sphinx.config import Config
     from sphinx.util.docutils import SphinxDirective
 
-__all__ = ["GALLERY_OPTIONS", "SMALL", "choice_of", "gallery_options", "gallery_request"]
+__all__ = ["GALLERY_OPTIONS", "SMALL", "gallery_options", "gallery_request"]
 
-_KINDS = ("module", "registry", "entry_points")
 _OWN = ("columns", "sort", "exclude")
-_DOCUTILS = ("caption", "name", "class")
 
-GALLERY_OPTIONS = (*_KINDS, *_OWN, *_DOCUTILS, "style", *REFERENCE)
+GALLERY_OPTIONS = (*KINDS, *_OWN, *DOCUTILS, "style", *REFERENCE)
 """The options of the directive besides those of a style."""
 
 _MOST_COLUMNS = 12
@@ -82,21 +74,15 @@ def gallery_request(directive: SphinxDirective, given: dict[str, str]) -> Galler
 
 
 def _options(config: Config, style: str, given: Mapping[str, str]) -> StyleOptions:
-    known = [option for option, _, _ in declared(style)]
+    known = {option for option, _, _ in declared(style)}
     own = {name: value for name, value in SMALL.items() if name in known}
-    for name, text in given.items():
-        if name not in known:
-            allowed = {*GALLERY_OPTIONS, *ALIASES, *known}
-            raise UnknownOptionError(name, style, allowed, styles_with(name))
-        usual, value = check_option(style, name, text)
-        own[usual] = value
+    own.update(checked(style, name, text, GALLERY_OPTIONS) for name, text in given.items())
     return make_options(style, own, default_options(config, style))
 
 
 def _gallery(directive: SphinxDirective, given: dict[str, str]) -> Gallery:
     call = {name: given.pop(name) for name in REFERENCE if name in given}
-    exclude = given.pop("exclude", "").split(",")
-    kinds = {name: given.pop(name).strip() for name in _KINDS if name in given}
+    kinds = {name: given.pop(name).strip() for name in KINDS if name in given}
     lines = any(line.strip() for line in directive.content)
     if len(kinds) + lines != 1:
         found = [*kinds, *(["references"] if lines else [])]
@@ -109,15 +95,8 @@ def _gallery(directive: SphinxDirective, given: dict[str, str]) -> Gallery:
         name = Reference.parse(name).target
     elif kind == "entry_points":
         kind, name = "entry-points", name or ENTRY_POINTS
-    # what is wrong with them is said once, not for each model
-    Reference.parse("pkg:model", **call)
-    return Gallery(
-        kind=kind,
-        name=name,
-        choices=tuple(_choices(directive, call)),
-        call=tuple(sorted(call.items())),
-        exclude=tuple(glob.strip() for glob in exclude if glob.strip()),
-    )
+    bare = bare_gallery(kind, call, given.pop("exclude", ""))
+    return replace(bare, name=name, choices=tuple(_choices(directive, call)))
 
 
 def _choices(directive: SphinxDirective, call: Mapping[str, str]) -> Iterator[Choice]:
@@ -128,7 +107,7 @@ def _choices(directive: SphinxDirective, call: Mapping[str, str]) -> Iterator[Ch
         except VisualTorchError as error:
             warn(error, place)
             directive.env.note_reread()
-            yield Choice(name=_title(line)[0] or line, error=str(error), location=place)
+            yield Choice(name=titled(line)[0] or line, error=str(error), location=place)
 
 
 def _place(directive: SphinxDirective, number: int) -> str:
@@ -164,44 +143,3 @@ def _entries(lines: list[str]) -> Iterator[tuple[int, str, list[str]]]:
         else:
             found.append((number, line.strip(), []))
     yield from found
-
-
-_TITLED = re.compile(r"(.+?)\s*<([^<>]*)>", re.DOTALL)
-
-
-def _title(line: str) -> tuple[str, str]:
-    """Return title and reference of ``Title <pkg.models:resnet>``; the title may be empty."""
-    found = _TITLED.fullmatch(line)
-    return (found[1], found[2].strip()) if found else ("", line)
-
-
-def _call(lines: list[str]) -> dict[str, str]:
-    """Read ``:input-shape: 1, 8`` below a model."""
-    given: dict[str, str] = {}
-    for line in lines:
-        found = re.fullmatch(r":([\w-]+):\s*(.*)", line)
-        name = found[1].replace("-", "_") if found else line
-        if found is None or name not in REFERENCE:
-            raise UnknownOptionError(name, "", REFERENCE)
-        given[name] = found[2]
-    return given
-
-
-_INPUTS = {"inputs", "input_shape", "input_dtype"}
-
-
-def _merged(common: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """Return arguments and inputs of one model; its own inputs go before those of all."""
-    left_out = _INPUTS if _INPUTS & own.keys() else set()
-    return {**{name: text for name, text in common.items() if name not in left_out}, **own}
-
-
-def choice_of(line: str, options: list[str], call: Mapping[str, str]) -> Choice:
-    """Return what ``Title <pkg.models:resnet>`` means, with the lines below it.
-
-    :raises VisualTorchError: if one of them cannot be read.
-    """
-    title, target = _title(line)
-    reference = Reference.parse(target, **_merged(call, _call(options)))
-    plain, key = split_key(reference.target)
-    return Choice(name=title or key or re.split(r"[.:]", plain)[-1], reference=reference)

@@ -13,26 +13,17 @@ from sphinx.util.docutils import SphinxDirective
 
 from sphinx_visualtorch.errors import VisualTorchError
 from sphinx_visualtorch.sphinx_ext.directive import OptionTexts, message
-from sphinx_visualtorch.sphinx_ext.galleries.cards import AskForCards, ShowCards
-from sphinx_visualtorch.sphinx_ext.galleries.nodes import GalleryPlace, add_cards
+from sphinx_visualtorch.sphinx_ext.galleries.nodes import GalleryPlace
 from sphinx_visualtorch.sphinx_ext.log import warn
 from sphinx_visualtorch.sphinx_ext.record import record_of
 
 if TYPE_CHECKING:
-    from sphinx.application import Sphinx
     from sphinx.util.typing import OptionSpec
 
-__all__ = ["GalleryDirective", "add_galleries"]
+__all__ = ["DOCUTILS", "GalleryDirective"]
 
-_DOCUTILS = ("caption", "name", "class")
-
-
-def add_galleries(app: Sphinx) -> None:
-    """Connect galleries to Sphinx."""
-    app.add_directive("visualtorch-gallery", GalleryDirective)
-    app.add_post_transform(AskForCards)
-    app.add_post_transform(ShowCards)
-    add_cards(app)
+DOCUTILS = ("caption", "name", "class")
+"""The options that stand for what docutils has."""
 
 
 def _names() -> Iterable[str]:
@@ -59,7 +50,7 @@ class GalleryDirective(SphinxDirective):
         try:
             given = canonical(self.options)
             shown: list[nodes.Node] = [place]
-            plain = {name: given.pop(name) for name in _DOCUTILS if name in given}
+            plain = {name: given.pop(name) for name in DOCUTILS if name in given}
             place["classes"] = _classes(plain)
             request = gallery_request(self, given)
             place["key"] = record_of(self.env).galleries.note(self.env.docname, request, location)
@@ -67,7 +58,7 @@ class GalleryDirective(SphinxDirective):
             warn(error, location)
             self.env.note_reread()
             shown = [message(error)]
-            plain = {name: self.options[name] for name in _DOCUTILS if name in self.options}
+            plain = {name: self.options[name] for name in DOCUTILS if name in self.options}
         return [*self._named(plain, place), *shown]
 
     def _named(self, plain: Mapping[str, str], place: nodes.Element) -> list[nodes.Node]:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sphinx_visualtorch.errors import ReportedError
-from sphinx_visualtorch.gallery import Chosen, Gallery
+from sphinx_visualtorch.gallery import Choice, Chosen, Gallery
 from sphinx_visualtorch.options import StyleOptions
+from sphinx_visualtorch.sphinx_ext.request import Request
 
 __all__ = ["Exhibit", "Galleries", "GalleryRequest", "Selection"]
 
@@ -32,6 +33,12 @@ class GalleryRequest:
         """16 hexadecimal digits that are equal for equal requests."""
         text = repr(dataclasses.asdict(self))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def thumbnail(self, choice: Choice) -> Request | None:
+        """Return what the thumbnail of a model asks for, None of one without a reference."""
+        if choice.reference is None:
+            return None
+        return Request(reference=choice.reference, style=self.style, options=self.options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +115,13 @@ class Galleries:
         keys = {exhibit.key for _, exhibit in self.all()}
         self.requests = {key: self.requests[key] for key in sorted(keys)}
         self.selections = {key: it for key, it in self.selections.items() if key in keys}
+
+    def shown(self, key: str) -> list[tuple[Choice, Request | None]]:
+        """Return the models of the gallery with this key, each with what its thumbnail asks for."""
+        request, selection = self.requests.get(key), self.selections.get(key)
+        if request is None or selection is None:
+            return []
+        return [(choice, request.thumbnail(choice)) for choice in selection.chosen.choices]
 
     def all(self) -> Iterator[tuple[str, Exhibit]]:
         """Yield document and exhibit of each gallery."""

@@ -6,30 +6,24 @@ and only what was written here is ever removed.
 
 from __future__ import annotations
 
-import traceback
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from jinja2 import TemplateError
-from jinja2.sandbox import SandboxedEnvironment
-from sphinx.util.template import SphinxTemplateLoader
+from typing import TYPE_CHECKING
 
 from sphinx_visualtorch.errors import ReportedError, StoreError
-from sphinx_visualtorch.gallery import catalogue, with_entry_points
+from sphinx_visualtorch.gallery import with_entry_points
 from sphinx_visualtorch.gallery.pages import (
     Model,
-    escaped,
     file_names,
-    heading,
     option_lines,
     owner,
     with_header,
 )
-from sphinx_visualtorch.sphinx_ext.galleries.catalogues import list_catalogues, select
+from sphinx_visualtorch.sphinx_ext.galleries.catalogues import list_catalogues
+from sphinx_visualtorch.sphinx_ext.galleries.selections import select
+from sphinx_visualtorch.sphinx_ext.galleries.templates import TemplateFailedError, Templates
 from sphinx_visualtorch.sphinx_ext.galleries.wanted import SUFFIXES, Wanted, wanted_galleries
-from sphinx_visualtorch.sphinx_ext.log import debug, tell, warn
+from sphinx_visualtorch.sphinx_ext.log import tell, warn
 from sphinx_visualtorch.sphinx_ext.record import record_of
 from sphinx_visualtorch.store import reference_digest, write_whole
 
@@ -39,8 +33,6 @@ if TYPE_CHECKING:
     from sphinx_visualtorch.gallery import Choice
 
 __all__ = ["write_galleries"]
-
-_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
 
 def write_galleries(app: Sphinx) -> None:
@@ -52,8 +44,7 @@ def write_galleries(app: Sphinx) -> None:
     if record.shelf is None or not (wanted or before):
         return
     asked = [with_entry_points(item.gallery) for item in wanted]
-    found = [catalogue(gallery) for gallery in asked]
-    list_catalogues(app, record.shelf, [item for item in found if item is not None])
+    list_catalogues(app, record.shelf, asked)
     indices = {item.index for item in wanted}
     writer = _Writer(app, indices)
     # what conf.py says wrongly is not gone
@@ -68,23 +59,16 @@ def write_galleries(app: Sphinx) -> None:
     record.galleries.folders = tuple(sorted(folders | before if broken else folders))
 
 
-class _FailedError(Exception):
-    """A template that has been complained of."""
-
-
 class _Writer:
-    """Fills templates, and keeps account of the files."""
+    """Writes files and keeps account of them."""
 
     def __init__(self, app: Sphinx, indices: set[str]) -> None:
         # galleries may share a directory, and there the names of their pages
         self._taken = {*indices}
         self._root = Path(app.srcdir)
-        self._loader = SphinxTemplateLoader(
-            app.confdir, app.config.templates_path, [str(_TEMPLATES)]
-        )
+        self._templates = Templates(app)
         self._kept: set[Path] = set()
         self._frozen: set[str] = set()
-        self._failed: set[str] = set()
 
     def keep(self, indices: set[str]) -> bool:
         """Leave the pages of these galleries alone; return whether there are any."""
@@ -109,8 +93,8 @@ class _Writer:
                 models.append(model)
                 pages |= _keys(choice, model.docname, pages)
         values = {"title": wanted.title, "options": wanted.options, "lines": wanted.lines}
-        with suppress(_FailedError):
-            text = self._fill(f"gallery{wanted.suffix}", wanted, {**values, "models": models})
+        with suppress(TemplateFailedError):
+            text = self._templates.fill("gallery", wanted.suffix, {**values, "models": models})
             self._put(wanted.index, wanted, text)
         return pages
 
@@ -127,37 +111,14 @@ class _Writer:
             "model": model,
         }
         try:
-            text = self._fill(f"model{wanted.suffix}", wanted, values)
-        except _FailedError:
+            text = self._templates.fill("model", wanted.suffix, values)
+        except TemplateFailedError:
             self._frozen.add(wanted.index)
         else:
             self._put(model.docname, wanted, text)
 
     def _path(self, docname: str, suffix: str) -> Path:
         return self._root / f"{docname}{suffix}"
-
-    def _fill(self, name: str, wanted: Wanted, values: dict[str, Any]) -> str:
-        """Return a page; what is wrong with its template is said once.
-
-        :raises _FailedError: if it is wrong.
-        """
-        template = f"visualtorch/{name}"
-        if template in self._failed:
-            raise _FailedError
-        environment = SandboxedEnvironment(loader=self._loader, keep_trailing_newline=True)
-        suffix = wanted.suffix
-        escape = partial(escaped, suffix=suffix)
-        environment.filters.update(
-            e=escape,
-            escape=escape,
-            heading=lambda text, level=1: heading(text, suffix, level),
-        )
-        try:
-            return environment.get_template(template).render(values)
-        except Exception as error:  # a template may raise whatever Python can
-            self._failed.add(template)
-            _complain(template, error)
-            raise _FailedError from error
 
     def _put(self, docname: str, wanted: Wanted, text: str) -> None:
         path = self._path(docname, wanted.suffix)
@@ -203,24 +164,3 @@ def _model(choice: Choice, docname: str) -> Model:
     return Model(
         name=choice.name, title=title, docname=docname, target=target, summary=choice.summary
     )
-
-
-def _complain(template: str, error: Exception) -> None:
-    """Say once which template is wrong, and where."""
-    debug("".join(traceback.format_exception(error)))
-    file, line = _place(error)
-    at = f" in line {line}" if line else ""
-    said = " ".join(str(error).split())
-    problem = f"the template {template!r} failed{at}: {type(error).__name__}: {said}"
-    warn(ReportedError("gallery", problem), f"{file}:{line}" if file and line else None)
-
-
-def _place(error: Exception) -> tuple[str, int]:
-    """Return file and line of a mistake in a template."""
-    file, line = getattr(error, "filename", None), getattr(error, "lineno", None)
-    if isinstance(error, TemplateError) and isinstance(file, str) and isinstance(line, int):
-        return file, line
-    # Jinja2 puts the lines of templates into the traceback
-    frames = traceback.extract_tb(error.__traceback__)
-    found = [frame for frame in frames if Path(frame.filename).suffix in SUFFIXES]
-    return (found[-1].filename, found[-1].lineno or 0) if found else ("", 0)

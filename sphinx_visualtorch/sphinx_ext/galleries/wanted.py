@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_visualtorch.errors import OptionError, ReportedError, VisualTorchError
 from sphinx_visualtorch.gallery import ENTRY_POINTS, Choice, Gallery, checked_sort
-from sphinx_visualtorch.reference import Reference
-from sphinx_visualtorch.sphinx_ext.asking import REFERENCE
-from sphinx_visualtorch.sphinx_ext.galleries.asking import choice_of
+from sphinx_visualtorch.sphinx_ext.galleries.choices import KINDS, bare_gallery, choice_of
 from sphinx_visualtorch.sphinx_ext.log import warn
+from sphinx_visualtorch.sphinx_ext.request import REFERENCE
 
 if TYPE_CHECKING:
     from sphinx.config import Config
 
-__all__ = ["Wanted", "wanted_galleries"]
+__all__ = ["SUFFIXES", "Wanted", "wanted_galleries"]
 
-_KINDS = ("module", "registry", "entry_points", "references")
+_KINDS = (*KINDS, "references")
 _OF_CARDS = ("columns", "sort", "exclude", "caption")
 _KEYS = (*_KINDS, *_OF_CARDS, *REFERENCE, "title", "style", "options", "thumbnails", "suffix")
+
 SUFFIXES = (".rst", ".md")
+"""Of the pages that can be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +108,7 @@ def _gallery(values: Mapping[str, Any], call: dict[str, str]) -> tuple[Gallery, 
     (kind,) = kinds
     value = values[kind]
     checked_sort(str(values.get("sort", "order")))
-    Reference.parse("pkg:model", **call)
-    exclude = _text("exclude", values.get("exclude", "")).split(",")
-    common = Gallery(
-        kind=kind,
-        call=tuple(sorted(call.items())),
-        exclude=tuple(glob.strip() for glob in exclude if glob.strip()),
-    )
+    common = bare_gallery(kind, call, _text("exclude", values.get("exclude", "")))
     if kind == "references":
         items = [value] if isinstance(value, str | Mapping) else list(value)
         written = [_reference_lines(item) for item in items]

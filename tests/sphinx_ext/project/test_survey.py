@@ -11,7 +11,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
-from sphinx_visualtorch.sphinx_ext.survey import Known, Survey, survey
+from sphinx_visualtorch.sphinx_ext.project.survey import Known, Survey, survey
 
 MODULE = Catalogue(kind="module", names=("models",))
 LISTING = Listing(

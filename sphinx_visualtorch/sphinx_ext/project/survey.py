@@ -15,7 +15,8 @@ from sphinx_visualtorch.gallery import catalogue, with_entry_points
 from sphinx_visualtorch.gallery.kept import Kept, Listings
 from sphinx_visualtorch.listing import Catalogue, Listing
 from sphinx_visualtorch.reference import Reference
-from sphinx_visualtorch.sphinx_ext.galleries.catalogues import Found, select
+from sphinx_visualtorch.sphinx_ext.galleries.catalogues import Found
+from sphinx_visualtorch.sphinx_ext.galleries.selections import select
 from sphinx_visualtorch.sphinx_ext.record import Record, record_of
 from sphinx_visualtorch.store import Entry, Missing, Store
 

@@ -365,7 +365,7 @@ def test_touched_model(zoo: Project) -> None:
 
 
 def test_shipped() -> None:
-    folder = Path(__file__).resolve().parents[2] / "sphinx_visualtorch/templates/visualtorch"
+    folder = Path(__file__).resolve().parents[3] / "sphinx_visualtorch/templates/visualtorch"
     assert sorted(path.name for path in folder.iterdir()) == [
         *("gallery.md", "gallery.rst", "model.md", "model.rst"),
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_visualtorch.errors import StoreError
 from sphinx_visualtorch.gallery.kept import Listings
-from sphinx_visualtorch.sphinx_ext.config import memory_limit, time_limit
+from sphinx_visualtorch.sphinx_ext.config import limits
 from sphinx_visualtorch.store import Store
 from sphinx_visualtorch.tracing.client import Crew, Found, Traced, list_all, trace_all
 
@@ -44,10 +44,7 @@ class Filling:
 
     def __init__(self, app: Sphinx, directory: Path) -> None:
         self._store = Store(directory)
-        self._limits: dict[str, float] = {
-            "timeout": time_limit(app.config),
-            "max_memory": memory_limit(app.config),
-        }
+        self._limits = limits(app.config)
         self._crew = Crew(app.confdir)
 
     def end(self) -> None:
