@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(sphinx_visualtorch.__file__).resolve().parents[1]
 TESTS = Path(__file__).resolve().parent
+
+Run = Callable[..., tuple[int, str, str]]
+"""The command line: words to exit code, standard output and standard error."""
 
 CONF = f"""
 import os

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 
 import pytest
-from projects import Project, chain
+from projects import Project, Run, chain
 
 from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
-
-Run = Callable[..., tuple[int, str, str]]
 
 PAGE = """
 Page
@@ -25,14 +22,6 @@ Page
    :input-shape: 1, 8
    :style: graph
 """
-
-
-@pytest.fixture
-def docs(one: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """Return a project with a page whose figures are in the store."""
-    one.write("index.rst", PAGE)
-    monkeypatch.chdir(one.root)
-    return one
 
 
 def test_fresh(run: Run, docs: Project) -> None:

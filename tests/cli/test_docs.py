@@ -8,16 +8,13 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from projects import Project
-
-Run = Callable[..., tuple[int, str, str]]
+    from projects import Project, Run
 
 COMMANDS = (("trace",), ("check",), ("prune",))
 PAGE = """
@@ -27,14 +24,6 @@ Page
 .. visualtorch:: models:Net
    :input-shape: 1, 8
 """
-
-
-@pytest.fixture
-def docs(one: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """Return a project with a page whose figure is in the store; the user is beside it."""
-    one.write("index.rst", PAGE)
-    monkeypatch.chdir(one.root)
-    return one
 
 
 CONFS = {
@@ -69,10 +58,7 @@ def test_closed_streams(docs: Project) -> None:
     """Who closes a stream does not want to read it; all else goes on."""
     for stream in ("0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"):
         command = f"{sys.executable} -m sphinx_visualtorch check . {stream}"
-        environment = {**docs.environment, "PYTHONPATH": os.pathsep.join(sys.path)}
-        done = subprocess.run(
-            command, shell=True, env=environment, capture_output=True, check=False, timeout=60
-        )
+        done = subprocess.run(command, shell=True, capture_output=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
         assert done.stderr in (b"", b"1 fresh\n")
 
@@ -85,7 +71,6 @@ def test_a_worker_of_a_process_without_streams(docs: Project) -> None:
         f"{sys.executable} {command} 0<&- 1>&- 2>&-",
         shell=True,
         cwd=docs.root,
-        env={**docs.environment, "PYTHONPATH": os.pathsep.join(sys.path)},
         check=False,
         timeout=120,
     )
@@ -183,7 +168,7 @@ def test_a_bar_only_where_somebody_looks(docs: Project) -> None:
     ours, theirs = pty.openpty()
     done = subprocess.run(
         [sys.executable, "-m", "sphinx_visualtorch", "check", "."],
-        env={**docs.environment, "PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm"},
+        env={**os.environ, "NO_COLOR": "1", "TERM": "xterm"},
         stdout=subprocess.PIPE,
         stderr=theirs,
         check=False,
@@ -227,7 +212,6 @@ def test_nothing_of_a_model_runs(docs: Project, command: str) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", LIGHT, command, "."],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,7 @@ from sphinx_visualtorch.store import Store
 
 if TYPE_CHECKING:
     import pytest
-
-Run = Callable[..., tuple[int, str, str]]
+    from projects import Run
 
 DOCS = Path(__file__).resolve().parents[2] / "example_docs"
 STORE = ("--store", str(DOCS / "_visualtorch"))
@@ -88,7 +86,7 @@ def test_json(run: Run) -> None:
 
 def test_letters_that_a_terminal_does_not_have() -> None:
     command = [sys.executable, "-m", "sphinx_visualtorch", "info", *LENET]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "latin-1"}
+    env = {**os.environ, "PYTHONIOENCODING": "latin-1"}
     done = subprocess.run(command, env=env, capture_output=True, check=False, timeout=120)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"???" in done.stdout
@@ -128,6 +126,5 @@ assert not heavy, heavy
 
 
 def test_neither_torch_nor_sphinx() -> None:
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", LIGHT], env=env, check=False, timeout=120)
+    done = subprocess.run([sys.executable, "-c", LIGHT], check=False, timeout=120)
     assert done.returncode == 0

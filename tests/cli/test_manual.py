@@ -45,7 +45,6 @@ def shell(command: str, folder: Path) -> tuple[int, str]:
     done = subprocess.run(
         ["bash", "-c", written],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(DOCS)])},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -129,7 +128,7 @@ def test_completion(name: str) -> None:
     """What the page tells shells to read is there."""
     (line,) = (text for text in blocks("bash") if f"={name}_source " in text)
     variable, program = re.search(r"(_\w+)=\w+ ([\w-]+)", line or "").groups()  # type: ignore[union-attr]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), variable: f"{name}_source"}
+    env = {**os.environ, variable: f"{name}_source"}
     command = [sys.executable, "-m", "sphinx_visualtorch"]
     done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", check=False)
     # click asks bash for its version, and says so where it has none
@@ -140,7 +139,6 @@ def test_completion(name: str) -> None:
 def test_words_are_completed() -> None:
     env = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(sys.path),
         "_SPHINX_VISUALTORCH_COMPLETE": "bash_complete",
         "COMP_WORDS": "sphinx-visualtorch render --palette tol",
         "COMP_CWORD": "3",

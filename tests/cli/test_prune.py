@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 import pytest
-from projects import Project, chain
+from projects import Project, Run, chain
 
 from sphinx_visualtorch.listing import Catalogue, Listed, Listing
 from sphinx_visualtorch.reference import Reference
-
-Run = Callable[..., tuple[int, str, str]]
 
 PAGE = """
 Page
@@ -27,18 +24,16 @@ MODULE = Catalogue(kind="module", names=("models",))
 
 
 @pytest.fixture
-def docs(one: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """Return a project whose store has what its pages show, a graph and a listing besides."""
-    one.write("index.rst", PAGE)
-    one.keep(Reference.parse("models:Wide"), chain(), "models.py")
-    one.keep(Reference.parse("models:Net", input_shape="1, 16"), chain(16), "models.py")
+def docs(docs: Project) -> Project:
+    """Return the room's project, with a graph and a listing in its store that no page shows."""
+    docs.keep(Reference.parse("models:Wide"), chain(), "models.py")
+    docs.keep(Reference.parse("models:Net", input_shape="1, 16"), chain(16), "models.py")
     listed = Listing(models=(Listed(name="Wide", target="models:Wide"),))
-    one.keep_listing(MODULE, listed, "models.py")
-    one.keep_listing(Catalogue(kind="module", names=("gone",)), listed)
-    one.write("_visualtorch/README.md", "why these are here\n")
-    one.write("_visualtorch/own.json", "{}\n")
-    monkeypatch.chdir(one.root)
-    return one
+    docs.keep_listing(MODULE, listed, "models.py")
+    docs.keep_listing(Catalogue(kind="module", names=("gone",)), listed)
+    docs.write("_visualtorch/README.md", "why these are here\n")
+    docs.write("_visualtorch/own.json", "{}\n")
+    return docs
 
 
 def files(docs: Project) -> set[str]:

@@ -8,12 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 import pytest
-from projects import chain
+from projects import Run, chain
 
 from sphinx_visualtorch import options
 from sphinx_visualtorch.cli.models import GIGABYTES, SECONDS, STORE
@@ -25,8 +24,6 @@ from sphinx_visualtorch.source import Made
 from sphinx_visualtorch.sphinx_ext import config
 from sphinx_visualtorch.sphinx_ext.request import REFERENCE
 from sphinx_visualtorch.store import Store
-
-Run = Callable[..., tuple[int, str, str]]
 
 NET = ("models:Net", "--input-shape", "1,8", "--store", "_visualtorch")
 
@@ -112,7 +109,6 @@ def test_title_and_links(run: Run, kept: Path) -> None:
 def test_standard_output(kept: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sphinx_visualtorch", "render", *NET, "-o", "-", "-f", "png"],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         check=False,
         timeout=120,
@@ -150,7 +146,7 @@ def test_outputs_that_fail(kept: Path, shell: str, code: int, said: str) -> None
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -m sphinx_visualtorch {shell}", "bash", *NET],
         # without a buffer, nothing would be left to be written at the very end
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": ""},
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
         stderr=subprocess.PIPE,
         encoding="utf-8",
         check=False,
@@ -280,7 +276,6 @@ def test_a_place_that_refuses(kept: Path) -> None:
         parent.chmod(parent.stat().st_mode | 0o055)
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -376,7 +371,6 @@ def test_interrupted(kept: Path) -> None:
     (kept / "mine.py").write_text(f"{text}        time.sleep(60)\n", encoding="utf-8")
     running = subprocess.Popen(
         [sys.executable, "-m", "sphinx_visualtorch", "render", "mine:Slow", "-o", "a.svg"],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )

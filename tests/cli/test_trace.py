@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from projects import NO_TORCH, Project, chain
+from projects import NO_TORCH, Project, Run, chain
 
 from sphinx_visualtorch.reference import Reference
-
-Run = Callable[..., tuple[int, str, str]]
 
 MODELS = '''
 from torch import nn
