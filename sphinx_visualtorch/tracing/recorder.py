@@ -102,6 +102,7 @@ class Recorder(TorchFunctionMode):
         self.failed: Failure | None = None
         self._running: Failure | None = None
         self._begun = self._muted = self._aside = self._pickles = False
+        self._entered = False
         self._hidden: list[nn.Module] = []
         self._called: set[int] = set()
         self._reached = reached
@@ -146,11 +147,15 @@ class Recorder(TorchFunctionMode):
     # --- sources ----------------------------------------------------------------------------------
 
     def begin(self, named: list[tuple[str, Tensor]]) -> None:
-        """Start with the model's inputs; call it before the model, with the mode on."""
+        """Start with the model's inputs; call it before the model, with the mode on.
+
+        A model that is called in a way of its own need not come to its hooks.
+        """
         with _NO_TORCH_FUNCTION():
             for name, tensor in named:
                 if self._origins.flow.producer(tensor) is None:
                     self._origins.source("input", name, tensor, self.root)
+        self._begun = True
 
     def end(self, output: Any) -> Recording:
         """Finish with what the model returned; call it with the mode off."""
@@ -221,10 +226,11 @@ class Recorder(TorchFunctionMode):
             call.counting.__enter__()
 
     def _call(self, module: nn.Module) -> Call:
-        if not self._begun:
-            self._begun = True
-            self.root.start = len(self.ops)
-            return self.root
+        if not self._entered:
+            self._entered = True
+            if module is self.model:
+                self.root.start = len(self.ops)
+                return self.root
         parent = self.calls[-1] if self.calls else self.root  # in a hook of the root's own
         parent.inside = True
         return Call(module, self._path(module, parent), parent, len(self.ops))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 import torch
 from torch import Tensor, nn
-from tracing.flows import Two, flow, run
+from tracing.flows import Two, flow, run, where
 
 from sphinx_visualtorch.errors import BuildError, TraceError
 from sphinx_visualtorch.pipeline import trace
@@ -313,3 +313,20 @@ def test_mappings_that_are_gone_through_in_another_way() -> None:
 
     graph = run(Model(), Table(one=torch.zeros(2, 8), other=torch.zeros(2, 8)))
     assert flow(graph) == "table.one>a table.other>b a>add b>add"
+
+
+def test_a_model_that_is_called_in_a_way_of_its_own() -> None:
+    """Torch's hooks never hear of it, as with the modules of GPyTorch."""
+
+    class Model(Two):
+        def __call__(self, x: Tensor) -> Tensor:
+            return self.forward(x + 1) * 2
+
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.tanh(self.a(x)) @ self.b.weight
+
+    graph = run(Model(), torch.zeros(2, 8))
+    edges = "input>add add>a a>tanh tanh>matmul b.weight>matmul matmul>mul"
+    assert flow(graph) == edges
+    assert where(graph) == "input add a tanh b.weight matmul mul"
+    assert graph.unused == ()
