@@ -24,6 +24,7 @@ __all__ = [
     "Inputs",
     "called",
     "described",
+    "fitted",
     "from_function",
     "from_shapes",
     "from_value",
@@ -201,15 +202,27 @@ def require(model: nn.Module, inputs: Inputs, reference: str) -> None:
         raise InputsError(reference, problem, ADVICE) from None
 
 
-def takes_nothing(model: nn.Module) -> bool:
-    """Say whether ``forward`` can be called without any inputs."""
+def fitted(model: nn.Module, inputs: Inputs) -> Inputs:
+    """Return *inputs*; a dict of other names than ``forward`` has is its only argument."""
+    if inputs.args or not inputs.kwargs or _binds(model, inputs):
+        return inputs
+    alone = Inputs((inputs.kwargs,))
+    return alone if _binds(model, alone) else inputs
+
+
+def _binds(model: nn.Module, inputs: Inputs) -> bool:
     form = signature(model)
     try:
         if form is not None:
-            form.bind()
+            form.bind(*inputs.args, **inputs.kwargs)
     except TypeError:
         return False
     return form is not None
+
+
+def takes_nothing(model: nn.Module) -> bool:
+    """Say whether ``forward`` can be called without any inputs."""
+    return _binds(model, Inputs())
 
 
 def wants_data(model: nn.Module) -> bool:

@@ -43,6 +43,7 @@ from sphinx_visualtorch.tracing.inputs import (
     Found,
     Inputs,
     called,
+    fitted,
     require,
     takes_nothing,
     wants_data,
@@ -265,7 +266,9 @@ class _Climber:
             raise InputsError(self._subject.name, unknown, ADVICE)
         # whatever came furthest is either right and needs a real run, or nearly right
         _, self._best, problem = max(failures, key=lambda failure: failure[0])
-        self._hint = advice(as_written(model), self._best.inputs)
+        written = as_written(model)
+        wanted = bool(self._best.words) or wants_data(written)
+        self._hint = advice(written, self._best.inputs) if wanted else ""
         raise problem
 
     def _candidates(self, model: nn.Module, rung: Rung) -> Iterator[Found]:
@@ -301,9 +304,10 @@ class _Climber:
         """Return what is said when no rung bore the model."""
         error = self.problem
         guessed = isinstance(error, TraceError) and self._best is not None
-        if not guessed or self._best is None or self._best.sure or not self._best.words:
+        if not guessed or self._best is None or self._best.sure or not self._hint:
             return error
-        problem = f"no inputs are given, and it cannot be run on {self._best.words}: {error}"
+        words = f"it cannot be run on {self._best.words}" if self._best.words else "without any"
+        problem = f"no inputs are given, and {words}: {error}"
         wanted = InputsError(self._subject.name, problem, self._hint)
         wanted.partial = error.partial
         return wanted
@@ -354,6 +358,7 @@ def run_once(model: nn.Module, inputs: Inputs, setting: Setting) -> Architecture
     """Run *model*, which is ours to use up, and return its graph."""
     name = setting.name
     model = as_written(model)
+    inputs = fitted(model, inputs)
     require(model, inputs, name)
     place = setting.device or _device_of(model)
     with author_code(

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from sphinx_visualtorch.errors import InputsError
+from sphinx_visualtorch.tracing.entries import LENGTH
 from sphinx_visualtorch.tracing.inputs import Found, Inputs, described, from_shapes, from_value
 from sphinx_visualtorch.tracing.seam import author_code, quietly
 
@@ -75,9 +76,18 @@ def _input_size(value: Any) -> Inputs:
     return from_shapes([(1, *map(int, size))])
 
 
+def _forms(value: Any) -> Inputs:
+    """Return inputs of the forms that are *value*, of which the batch is left open."""
+    if not value or any(form.shape[0] is not None for form in value):
+        raise TypeError
+    shapes = [(1, *(LENGTH if n is None else n for n in form.shape[1:])) for form in value]
+    return from_shapes(shapes, [form.dtype for form in value])
+
+
 CONVENTIONS: tuple[tuple[str, Callable[[Any], Inputs]], ...] = (
     ("example_input_array", from_value),  # Lightning
     ("dummy_inputs", from_value),  # transformers and diffusers
     ("pretrained_cfg", _input_size),  # timm
     ("default_cfg", _input_size),  # timm, before it had the other
+    ("inputs", _forms),  # Keras
 )

@@ -423,3 +423,18 @@ def test_a_model_that_speaks_of_what_is_inside() -> None:
 
     assert said(Codes()) == "float32 1×3×224×224, guessed from 'encoder' (Conv2d)"
     assert said(Text()) == "int64 1×16, guessed from 'words' (Embedding)"
+
+
+def test_what_is_said_when_nothing_could_be_guessed() -> None:
+    """And the model can be called with nothing, as far as its forward tells."""
+
+    class Any(nn.Module):
+        def forward(self, *inputs: Tensor) -> Tensor:
+            return inputs[0] * 2
+
+    with pytest.raises(InputsError) as caught:
+        said(Any())
+    assert str(caught.value).startswith(
+        "'it': no inputs are given, and without any: running 'it' failed at 'Any': IndexError: "
+    )
+    assert "say what its forward takes as 'inputs': with :input-shape:" in str(caught.value)

@@ -8,10 +8,12 @@ from typing import NamedTuple
 import pytest
 import torch
 from torch import Tensor, nn
+from tracing.flows import Two, flow
 
 from sphinx_visualtorch.errors import InputsError, ModelNotFoundError
 from sphinx_visualtorch.reference import Reference
 from sphinx_visualtorch.tracing.inputs import Inputs, called, from_function, from_shapes
+from sphinx_visualtorch.tracing.ladder import Subject, climb
 from sphinx_visualtorch.tracing.run import trace_reference
 
 pytestmark = pytest.mark.torch
@@ -125,3 +127,17 @@ def test_inputs_have_the_names_of_forward(
     exec(source, space)
     model = type("Model", (nn.Module,), {"forward": space["forward"]})()
     assert [name for name, _ in called(model, Inputs(args, kwargs))] == names
+
+
+def test_a_dict_of_other_names_is_the_only_input() -> None:
+    class Model(Two):
+        def forward(self, batch: dict[str, Tensor]) -> Tensor:
+            return self.a(batch["one"]) + self.b(batch["other"])
+
+    given = Inputs((), {"one": torch.zeros(1, 8), "other": torch.zeros(1, 8)})
+    subject = Subject(name="it", make=lambda _device: Model(), inputs=given)
+    graph = climb(subject, 4e9, lambda _text: None).graph
+    assert flow(graph) == "batch.one>a batch.other>b a>add b>add"
+    wrong = Subject(name="it", make=lambda _device: nn.Bilinear(8, 8, 8), inputs=given)
+    with pytest.raises(InputsError, match="do not fit forward"):
+        climb(wrong, 4e9, lambda _text: None)

@@ -35,6 +35,14 @@ class Config:
     input_size: tuple[int, ...] = (3, 48, 40)
 
 
+@dataclass
+class Form:
+    """As Keras's; the batch is open."""
+
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+
+
 def shape_of(place: str, value: Any, *, offers: tuple[object, ...] = ()) -> tuple[str, Any]:
     """Return what is said, and the shape of the first node."""
 
@@ -64,6 +72,7 @@ IMAGE = torch.ones(2, 3, 20, 24)
         ("pretrained_cfg", {"input_size": (3, 32, 40)}, (1, 3, 32, 40)),
         ("pretrained_cfg", Config(), (1, 3, 48, 40)),
         ("default_cfg", {"input_size": (3, 32, 40)}, (1, 3, 32, 40)),
+        ("inputs", [Form((None, 3, None, 40))], (1, 3, 16, 40)),
         ("visualtorch_inputs", IMAGE, (2, 3, 20, 24)),
         ("visualtorch_inputs", (1, 3, 32, 40), (1, 3, 32, 40)),
         ("visualtorch_inputs", [(1, 3, 32, 40)], (1, 3, 32, 40)),
@@ -76,6 +85,11 @@ def test_conventions(place: str, value: object, shape: tuple[int, ...]) -> None:
     words, found = shape_of(place, value)
     assert found == shape
     assert words.endswith(f"float32 {'×'.join(map(str, shape))}, its {place}")
+
+
+@pytest.mark.parametrize("inputs", [[], [Form((3, 48, 48))], [IMAGE], "x", 3])
+def test_what_is_called_alike_and_is_no_form(inputs: object) -> None:
+    assert shape_of("inputs", inputs)[0].endswith("guessed from 'conv' (Conv2d)")
 
 
 def test_the_first_convention_that_fits_is_taken() -> None:
