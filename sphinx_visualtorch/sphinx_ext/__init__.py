@@ -24,7 +24,7 @@ from sphinx_visualtorch.sphinx_ext.directive import VisualTorchDirective
 from sphinx_visualtorch.sphinx_ext.galleries import add_galleries
 from sphinx_visualtorch.sphinx_ext.links import silence
 from sphinx_visualtorch.sphinx_ext.record import env_version, merge, purge
-from sphinx_visualtorch.sphinx_ext.resolve import AskForLinks, ShowFigures
+from sphinx_visualtorch.sphinx_ext.resolve import AskForLinks, LeaveWords, ShowFigures
 from sphinx_visualtorch.sphinx_ext.shelf import open_shelf, tell_of_pdf
 from sphinx_visualtorch.sphinx_ext.sweep import sweep
 from sphinx_visualtorch.sphinx_ext.visitors import add_nodes, link_style_sheet, write_style_sheet
@@ -42,6 +42,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     add_nodes(app)
     app.add_directive("visualtorch", VisualTorchDirective)
     app.add_post_transform(AskForLinks)
+    app.add_post_transform(LeaveWords)
     app.add_post_transform(ShowFigures)
     app.connect("config-inited", check_values)
     app.connect("builder-inited", open_shelf)

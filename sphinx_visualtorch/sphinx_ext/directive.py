@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.directives.patches import Figure
 from sphinx.util.docutils import SphinxDirective
 
@@ -23,8 +24,26 @@ if TYPE_CHECKING:
 __all__ = ["Architecture", "OptionTexts", "VisualTorchDirective", "message", "take_place"]
 
 
-class Architecture(nodes.General, nodes.Element):
-    """Where a picture will stand: the key of its request, and the attributes of an image."""
+class Architecture(nodes.General, nodes.Element, addnodes.translatable):
+    """Where a picture will stand: the key of its request, and the attributes of an image.
+
+    Its alternative text is translated, as that of an image is.
+    """
+
+    def preserve_original_messages(self) -> None:
+        """Keep the author's text, for those who translate it."""
+        if self.get("alt"):
+            self["original_alt"] = self["alt"]
+
+    def apply_translated_message(self, original_message: str, translated_message: str) -> None:
+        """Take the text of another language."""
+        if self.get("original_alt") == original_message:
+            self["alt"] = translated_message
+            self["translated"] = True
+
+    def extract_original_messages(self) -> list[str]:
+        """Return what there is to translate."""
+        return [self["original_alt"]] if "original_alt" in self else []
 
 
 def message(error: VisualTorchError, *more: str) -> nodes.error:

@@ -95,6 +95,18 @@ def _is_linked(placeholder: Architecture) -> bool:
     )
 
 
+class LeaveWords(SphinxPostTransform):
+    """Leave placeholders to gettext: it shows nothing, and asks them for their words."""
+
+    default_priority = 5
+    builders = ("gettext",)
+
+    def run(self, **_kwargs: Any) -> None:
+        """Do so for the current document."""
+        for placeholder in self.document.findall(Architecture):
+            placeholder["left"] = True
+
+
 class ShowFigures(SphinxPostTransform):
     """Put a picture, words or a message in the place of each placeholder."""
 
@@ -105,7 +117,9 @@ class ShowFigures(SphinxPostTransform):
         """Do so for the current document."""
         record = record_of(self.env)
         self._shown_before: Counter[str] = Counter()
-        placeholders = list(self.document.findall(Architecture))
+        placeholders = [
+            place for place in self.document.findall(Architecture) if "left" not in place
+        ]
         self._resolved = self._all_links(placeholders)
         for placeholder in placeholders:
             figure = _figure_of(placeholder)
