@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path, PosixPath, WindowsPath
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,6 +56,7 @@ _STORE = "_visualtorch"
 _SECONDS = 60
 _GIGABYTES = 4
 _KILOBYTES = 200
+_MOST = 1_000_000
 
 
 def add_values(app: Sphinx) -> None:
@@ -137,7 +139,7 @@ def store_name(config: Config) -> str | Path | None:
     name = config.visualtorch_store
     if name is None:
         return None
-    return name if isinstance(name, str | Path) and "\0" not in str(name) else _STORE
+    return name if isinstance(name, str | Path) and not _no_directory(name) else _STORE
 
 
 def default_style(config: Config) -> str:
@@ -171,20 +173,51 @@ def check_values(_app: Sphinx, config: Config) -> None:
     )
     for name, unit, default in limits:
         value = config[name]
-        if not _is_limit(value):
-            problem = f"a number of {unit} above 0 is wanted, not {value!r}; {default} is taken"
-            warn(ReportedError("option", f"{name} in conf.py: {problem}"))
-    if "\0" in str(config.visualtorch_store):
+        # that another type is wrong, Sphinx itself has said
+        if isinstance(value, int | float) and not _is_limit(value):
+            _told(name, f"a number of {unit} above 0 is wanted, not {value!r}; {default} is taken")
+    words = (
+        ("visualtorch_style", _STYLE, {*STYLE_NAMES, *STYLE_ALIASES}),
+        ("visualtorch_trace", _MODES[0], {*_MODES}),
+        ("visualtorch_embed", EMBED[0], {*EMBED}),
+    )
+    for name, word, allowed in words:
+        value = config[name]
+        # to Sphinx, a list of such words is as good as one
+        if isinstance(value, list | tuple) and allowed.issuperset(map(str, value)):
+            _told(name, f"one word is wanted, not {value!r}; {word!r} is taken")
+    if _no_directory(config.visualtorch_store):
         problem = f"no directory can be called {config.visualtorch_store!r}; {_STORE!r} is taken"
-        warn(ReportedError("option", f"visualtorch_store in conf.py: {problem}"))
+        _told("visualtorch_store", problem)
+    _check_names(config)
     for pattern, address in _pairs(config):
         if not isinstance(pattern, str) or not (address is None or isinstance(address, str)):
             problem = f"a text and an address, or None, are wanted, not {pattern!r}: {address!r}"
-            warn(ReportedError("option", f"visualtorch_link_map in conf.py: {problem}"))
+            _told("visualtorch_link_map", problem)
     for name, value in _options(config).items():
         error = _problem(str(name), value)
         if error is not None:
             warn(ReportedError(error.stage, f"visualtorch_options in conf.py: {error}"))
+
+
+def _told(name: str, problem: str) -> None:
+    warn(ReportedError("option", f"{name} in conf.py: {problem}"))
+
+
+def _check_names(config: Config) -> None:
+    """Warn of names in conf.py that are nearly ours; Sphinx takes them for the author's own."""
+    own, near = "visualtorch_", 0.6
+    written: Any = getattr(config, "_raw_config", {})
+    unknown = [name for name in written if name.startswith(own) and name not in config]
+    known = [name.removeprefix(own) for name in config.values if name.startswith(own)]
+    for name in unknown:
+        for meant in get_close_matches(name.removeprefix(own), known, n=1, cutoff=near):
+            _told(name, f"there is no such value; did you mean {own + meant!r}?")
+
+
+def _no_directory(name: Any) -> bool:
+    # an empty name is the directory of conf.py, all over which graphs would be strewn
+    return isinstance(name, str | Path) and (not str(name).strip() or "\0" in str(name))
 
 
 def _options(config: Config) -> dict[Any, Any]:
@@ -228,9 +261,10 @@ def limits(config: Config) -> dict[str, float]:
     :func:`check_values` has said what is wrong with them.
     """
     seconds, gigabytes = config.visualtorch_timeout, config.visualtorch_max_memory
+    # however large a number is meant, or infinity: no clock and no machine has more
     return {
-        "timeout": float(seconds if _is_limit(seconds) else _SECONDS),
-        "max_memory": float(gigabytes if _is_limit(gigabytes) else _GIGABYTES) * 1e9,
+        "timeout": float(min(seconds, _MOST) if _is_limit(seconds) else _SECONDS),
+        "max_memory": float(min(gigabytes, _MOST) if _is_limit(gigabytes) else _GIGABYTES) * 1e9,
     }
 
 

@@ -316,6 +316,35 @@ def test_configuration(project: Project) -> None:
     assert all("vt-legend" in figure for figure in done.figures("index.html"))
 
 
+def test_configuration_of_another_type(project: Project) -> None:
+    """Each mistake is told once; what Sphinx lets through, or takes for the author's own, by us."""
+    project.configure(
+        "visualtorch_style = ['graph']\n"
+        "visualtorch_trace = ('never', 'always')\n"
+        "visualtorch_embed = []\n"
+        "visualtorch_timeout = '60'\n"
+        "visualtorch_store = ''\n"
+        "visualtorch_opts = {}\n"
+        "visualtorch_repository = 'of my own'\n"
+    )
+    project.write("models.py", "")
+    project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
+    project.write("index.rst", "Title\n=====\n\n" + GOOD)
+    done = project.build()
+    assert done.code == 0
+    assert len(done.lines) == 6
+    for words in (
+        "visualtorch_style in conf.py: one word is wanted, not ['graph']; 'layered' is taken",
+        "visualtorch_trace in conf.py: one word is wanted, not ('never', 'always'); 'auto' is",
+        "visualtorch_embed in conf.py: one word is wanted, not []; 'auto' is taken",
+        "visualtorch_timeout",
+        "visualtorch_store in conf.py: no directory can be called ''; '_visualtorch' is taken",
+        "visualtorch_opts in conf.py: there is no such value; did you mean 'visualtorch_options'?",
+    ):
+        assert sum(words in line for line in done.lines) == 1
+    assert all('data-style="layered"' in figure for figure in done.figures("index.html"))
+
+
 @pytest.mark.parametrize(
     ("value", "warnings"), [("5", 1), ("__import__('pathlib').Path('kept')", 0)]
 )

@@ -143,6 +143,17 @@ def test_cut_off_pictures_are_painted_again(made: Project) -> None:
     assert made.build("-W", "-a").page("page-one.html") == first
 
 
+@pytest.mark.parametrize("most", ["float('inf')", "10**400"])
+def test_limits_may_be_as_large_as_you_like(made: Project, most: str) -> None:
+    made.configure(
+        "extensions.append('sphinx.ext.autodoc')\n"
+        f"visualtorch_timeout = {most}\nvisualtorch_max_memory = {most}\n"
+    )
+    done = made.build("-W")
+    assert done.code == 0, done.printed + done.warnings
+    assert "<svg" in done.page("page-one.html")
+
+
 def test_read_only_store(made: Project) -> None:
     """Figures are there all the same; one warning says that nothing was kept."""
     made.root.joinpath("_visualtorch").write_text("a file stands in the way")
