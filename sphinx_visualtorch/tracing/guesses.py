@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,9 @@ _MOST = 60
 
 _MOST_FOR_ONE = (24, 8)
 """Those for the first choice of layers, and for each other."""
+
+_MOST_FOR_TOWERS = 12
+"""Those for a picture and a text together, where each is optional."""
 
 _MOST_FOR_EACH = 8
 """The sizes of one input that are combined with those of another."""
@@ -52,6 +55,7 @@ _PLAIN = {"bool": False, "int": 1, "float": 1.0, "str": ""}
 _FIRST_NAMES = ("input_ids", "pixel_values", "input_values", "input_features")
 
 Parameter = inspect.Parameter
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ class _Value:
 def guesses(model: nn.Module) -> Iterator[Found]:
     """Yield what *model* may take, the most likely first."""
     seen: set[str] = set()
-    for parameters in _filled(model):
-        for inputs, sources in _arguments(model, parameters):
+    for parameters, most in _filled(model):
+        for inputs, sources in islice(_arguments(model, parameters), most):
             words = f"{described(inputs)}, guessed from {listed(sources)}"
             if words not in seen and len(seen) < _MOST:
                 seen.add(words)
@@ -93,29 +97,35 @@ _MOST_NAMES = 4
 _MOST_ENTRIES = 8
 
 
-def _filled(model: nn.Module) -> Iterator[list[Parameter]]:
-    """Yield which parameters of ``forward`` to fill: those it needs, else those it may live on."""
+def _filled(model: nn.Module) -> Iterator[tuple[list[Parameter], int]]:
+    """Yield which parameters of ``forward`` to fill, and how many guesses to take of them.
+
+    They are those it needs, else those it may live on.
+    """
     form = signature(model)
     anything = [Parameter("x", Parameter.POSITIONAL_ONLY)]
     if form is None:
-        yield anything
+        yield anything, _MOST
         return
     named = [p for p in form.parameters.values() if p.kind not in _VARIABLE]
     needed = [p for p in named if p.default is Parameter.empty]
     if needed or not named:
-        yield needed or anything
+        yield needed or anything, _MOST
         return
     # every input is optional, and the model raises if it is given none of them
     main = getattr(model, "main_input_name", None)
+    towers = _firsts([p for p in named if _role(p) in _DATA_ROLES], _role)
+    if main is None and len(towers) > 1:  # with one alone the other is left out
+        yield [_by_name(p) for p in towers.values()], _MOST_FOR_TOWERS
     main = main if main in form.parameters else named[0].name
     firsts = [name for name in _FIRST_NAMES if name in form.parameters and name != main]
     decoder = [name for name in ("decoder_input_ids",) if name in form.parameters]
     for chosen in ([main], [main, *decoder], [main, *firsts], [main, *firsts, *decoder]):
-        yield [
-            Parameter(p.name, Parameter.KEYWORD_ONLY, annotation=p.annotation)
-            for p in named
-            if p.name in chosen
-        ]
+        yield [_by_name(p) for p in named if p.name in chosen], _MOST
+
+
+def _by_name(parameter: Parameter) -> Parameter:
+    return parameter.replace(kind=Parameter.KEYWORD_ONLY, default=Parameter.empty)
 
 
 _VARIABLE = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
@@ -195,11 +205,11 @@ def _rank(entry: Entry, first: Mapping[str, Entry], wanted: Collection[str]) -> 
     return int(entry.form not in wanted)
 
 
-def _firsts(found: Sequence[Entry], key: Callable[[Entry], Any]) -> dict[Any, Entry]:
-    """Return the first entry of each key, in the order of their coming."""
-    firsts: dict[Any, Entry] = {}
-    for entry in found:
-        firsts.setdefault(key(entry), entry)
+def _firsts(found: Sequence[Item], key: Callable[[Item], Any]) -> dict[Any, Item]:
+    """Return the first of each key, in the order of their coming."""
+    firsts: dict[Any, Item] = {}
+    for item in found:
+        firsts.setdefault(key(item), item)
     return firsts
 
 

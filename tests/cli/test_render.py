@@ -361,6 +361,11 @@ def test_traced(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert code == 1
     assert "a larger limit is set with --timeout" in err
     assert not Path("b.svg").exists()
+    code, _, err = run("render", "mine:Net", "-o", "c.svg", "--timeout", "inf")
+    assert code == 0, err
+    code, _, err = run("render", "mine:Net", "-o", "c.svg", "--timeout", "nan")
+    assert code == 2
+    assert "'nan' is not a number." in err
 
 
 @pytest.mark.torch
