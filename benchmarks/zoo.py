@@ -40,7 +40,8 @@ from sphinx_visualtorch.graph import ArchitectureGraph, Node
 from sphinx_visualtorch.options import STYLES
 from sphinx_visualtorch.pipeline import draw
 from sphinx_visualtorch.tracing.compiled import as_written
-from sphinx_visualtorch.tracing.gather import named_tensors
+from sphinx_visualtorch.tracing.functions import is_torch
+from sphinx_visualtorch.tracing.gather import consumed, named_tensors
 from sphinx_visualtorch.tracing.guesses import guesses
 from sphinx_visualtorch.tracing.inputs import Inputs, called, from_function
 from sphinx_visualtorch.tracing.ladder import RUNGS, Rung, Setting, Subject, climb, run_once
@@ -310,13 +311,13 @@ def _leaves(model: nn.Module, inputs: Inputs) -> Leaves:
         *(module.register_forward_pre_hook(lambda *_: None) for module in model.modules()),
     ]
     try:
-        output = model(*inputs.args, **inputs.kwargs)
+        output = consumed(model(*inputs.args, **inputs.kwargs))
     finally:
         for handle in handles:
             handle.remove()
-    # a model that calls no other is a leaf itself
-    whole = (type(model).__name__, [tuple(tensor.shape) for _, tensor in named_tensors("", output)])
-    return found or [whole]
+    if found or not is_torch(type(model)):  # an author's own model is always looked into
+        return found
+    return [(type(model).__name__, [tuple(one.shape) for _, one in named_tensors("", output)])]
 
 
 # --- what is printed ------------------------------------------------------------------------------

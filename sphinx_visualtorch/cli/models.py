@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -95,9 +96,24 @@ def model_params() -> list[click.Parameter]:
     ]
 
 
+class _Limit(click.FloatRange):
+    """A number above nothing; however large, or infinity, no clock and no machine has more."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        found = float(super().convert(value, param, ctx))
+        if math.isnan(found):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return min(found, _MOST)
+
+
+_MOST = 1e6
+
+
 def limit_params() -> list[click.Parameter]:
     """Return the parameters that say what tracing may take, and how much is said."""
-    least = click.FloatRange(min=0, min_open=True)
+    least = _Limit(min=0, min_open=True)
     return [
         Sectioned(
             ["--timeout"],

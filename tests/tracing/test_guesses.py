@@ -438,3 +438,26 @@ def test_what_is_said_when_nothing_could_be_guessed() -> None:
         "'it': no inputs are given, and without any: running 'it' failed at 'Any': IndexError: "
     )
     assert "say what its forward takes as 'inputs': with :input-shape:" in str(caught.value)
+
+
+def test_a_picture_and_a_text_that_are_both_optional() -> None:
+    class Towers(nn.Module):
+        """As CLIP: with one of them alone the other half would not be drawn."""
+
+        def __init__(self, *, strict: bool) -> None:
+            super().__init__()
+            self.see, self.read = nn.Conv2d(3, 4, 3), nn.Embedding(12, 4)
+            self.strict = strict
+
+        def forward(self, image: Tensor | None = None, text: Tensor | None = None) -> Tensor | None:
+            if self.strict and text is not None:
+                raise ValueError
+            seen = None if image is None else self.see(image).mean((2, 3))
+            return seen if text is None else self.read(text).mean(1) @ seen.T
+
+    both = said(Towers(strict=False))
+    assert both == (
+        "image: float32 1×3×224×224 and text: int64 1×16, guessed from 'see' (Conv2d) and 'read' "
+        "(Embedding)"
+    )
+    assert said(Towers(strict=True)).startswith("image: float32 1×3×224×224, guessed")
