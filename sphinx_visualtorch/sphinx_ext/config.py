@@ -205,14 +205,18 @@ def _told(name: str, problem: str) -> None:
 
 
 def _check_names(config: Config) -> None:
-    """Warn of names in conf.py that are nearly ours; Sphinx takes them for the author's own."""
-    own, near = "visualtorch_", 0.6
+    """Warn of names in conf.py that are nearly ours; Sphinx takes them for the author's own.
+
+    Beside the one that is ours, such a name may well be of the author's own.
+    """
+    own, near = "visualtorch_", 0.7
     written: Any = getattr(config, "_raw_config", {})
     unknown = [name for name in written if name.startswith(own) and name not in config]
     known = [name.removeprefix(own) for name in config.values if name.startswith(own)]
     for name in unknown:
         for meant in get_close_matches(name.removeprefix(own), known, n=1, cutoff=near):
-            _told(name, f"there is no such value; did you mean {own + meant!r}?")
+            if own + meant not in written:
+                _told(name, f"there is no such value; did you mean {own + meant!r}?")
 
 
 def _no_directory(name: Any) -> bool:

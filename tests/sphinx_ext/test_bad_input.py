@@ -325,7 +325,7 @@ def test_configuration_of_another_type(project: Project) -> None:
         "visualtorch_timeout = '60'\n"
         "visualtorch_store = ''\n"
         "visualtorch_opts = {}\n"
-        "visualtorch_repository = 'of my own'\n"
+        "visualtorch_repository = visualtorch_store_dir = 'of my own'\n"
     )
     project.write("models.py", "")
     project.keep(Reference.parse("models:Net", input_shape="1, 8"), chain(), "models.py")
