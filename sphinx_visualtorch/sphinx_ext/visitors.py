@@ -36,8 +36,15 @@ def _skip(_translator: nodes.NodeVisitor, _element: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
+def _reached(*, linked: bool) -> dict[str, Any]:
+    """Return attributes by which a reader without a mouse can scroll what has no link within."""
+    return {} if linked else {"tabindex": "0"}
+
+
 def _visit_inline_svg(translator: HTML5Translator, element: InlineSvg) -> None:
-    translator.body.append(translator.starttag(element, "div", "", CLASS="vt-picture"))
+    linked = "href" in element or "<a " in element["svg"]
+    reached = _reached(linked=linked)
+    translator.body.append(translator.starttag(element, "div", "", CLASS="vt-picture", **reached))
     if "href" in element:
         link = nodes.reference("", "", classes=["image-reference"])
         tag = translator.starttag(link, "a", "", CLASS="reference", href=element["href"])
@@ -51,7 +58,8 @@ def _depart_inline_svg(translator: HTML5Translator, element: InlineSvg) -> None:
 
 
 def _visit_wide_table(translator: HTML5Translator, element: WideTable) -> None:
-    translator.body.append(translator.starttag(element, "div", CLASS="vt-table"))
+    reached = _reached(linked=next(iter(element.findall(nodes.reference)), None) is not None)
+    translator.body.append(translator.starttag(element, "div", CLASS="vt-table", **reached))
 
 
 def _depart_wide_table(translator: HTML5Translator, _element: WideTable) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from projects import Project, chain
 
 from sphinx_visualtorch.listing import Catalogue, Listed, Listing
@@ -27,6 +28,7 @@ Models
    :input-shape: 1, 8
    :style: graph
    :links: none
+   :table: all
 
 .. visualtorch-gallery::
    :input-shape: 1, 8
@@ -162,3 +164,18 @@ def test_what_a_theme_says_of_lists_is_not_taken_over_by_cards(tab: Tab, page: s
     assert len(before) == 2
     tab.add_style_tag(content=LISTS)
     assert tab.evaluate(CARDS) == before
+
+
+def test_what_is_scrolled_is_reached_without_a_mouse(tab: Tab, page: str) -> None:
+    """Also where there are no links."""
+    opened(tab, page, 320)
+    tab.add_style_tag(content=".vt-figure {width: 700px !important; max-width: none !important}")
+    tab.add_style_tag(content="table.docutils td {padding: 2em; white-space: nowrap}")
+    wide = "[...document.querySelectorAll('.vt-picture,.vt-table')]"
+    assert tab.evaluate(f"{wide}.filter(part => part.scrollWidth > part.clientWidth).length") == 4
+    found = Axe().run(tab, {"include": [[".vt-picture"], [".vt-table"]]})
+    assert "scrollable-region-focusable" in [passed["id"] for passed in found.response["passes"]]
+    told = [item["id"] for item in found.response["violations"]]
+    assert "scrollable-region-focusable" not in told, found.generate_report()
+    stops = f"{wide}.map(part => part.hasAttribute('tabindex'))"
+    assert tab.evaluate(stops) == [False, False, True, True]
