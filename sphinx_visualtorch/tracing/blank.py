@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.nn import init
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
@@ -50,4 +52,24 @@ class Blank(TorchFunctionMode):
             tensor = args[0] if args else kwargs.get("tensor")
             if isinstance(tensor, Tensor) and not is_lazy(tensor):
                 return tensor
+        if func is Tensor.__deepcopy__ and type(args[0]) is FakeTensor:
+            return _copied(*args)
         return func(*args, **kwargs)
+
+
+def _copied(tensor: FakeTensor, memo: dict[int, Any]) -> Any:
+    """Return a deep copy of a tensor without values, with what an author has hung on it.
+
+    Torch copies the memory of one that remembers a number (a batch norm's count), fails, and what
+    it leaves half-made ends the process when it is freed.
+    """
+    if not tensor.is_leaf or tensor.grad is not None:
+        return Tensor.__deepcopy__(tensor, memo)  # type: ignore[no-untyped-call]
+    if id(tensor) not in memo:
+        with torch.no_grad():
+            copied = tensor.clone().requires_grad_(tensor.requires_grad)
+        memo[id(tensor)] = copied
+        for name, value in vars(tensor).items():
+            if name not in vars(copied):
+                setattr(copied, name, copy.deepcopy(value, memo))
+    return memo[id(tensor)]

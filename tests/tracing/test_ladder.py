@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -327,3 +329,37 @@ def test_half_made_quantised_weights_are_freed_in_time() -> None:
     command = [sys.executable, "-W", "ignore", "-c", QUANTISED]
     done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", timeout=120)
     assert (done.returncode, done.stdout.split()) == (0, ["4", "4"]), done.stderr
+
+
+class _Copies(nn.Module):
+    """Copies a layer with a count, and reads a copied number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        count = torch.tensor(2)
+        count.unit = ["steps"]  # type: ignore[attr-defined] # people do
+        self.norm = nn.BatchNorm1d(8)
+        self.twins = copy.deepcopy(nn.ModuleList([self.norm, self.norm]))
+        self.count = copy.deepcopy(count)
+        self.steps = int(self.count)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for _ in range(self.steps):
+            x = self.twins[0](self.norm(x))
+        return x
+
+
+def test_numbers_are_copied_without_their_memory() -> None:
+    """Torch fails to, and freed, what is left of the copy ends the process."""
+    with preserved(), FAKE.entered():
+        subject = Subject(name="copies", make=lambda _device: _Copies(), inputs=None)
+        model = FAKE.build(subject)
+        assert isinstance(model, _Copies)
+        assert isinstance(model.norm.num_batches_tracked, FakeTensor)
+        assert model.twins[0] is model.twins[1]
+        assert model.twins[0].num_batches_tracked is not model.norm.num_batches_tracked
+        assert model.count.unit == ["steps"]  # type: ignore[attr-defined]
+        inputs = from_shapes([(2, 8)])
+        graph = run_once(model, inputs, Setting(name="copies", device=FAKE.device))
+    paths = [node.path for node in graph.nodes if node.op == "module"]
+    assert paths == ["norm", "twins.0"] * 2
