@@ -45,10 +45,11 @@ _LONGEST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The arguments of one forward pass."""
+    """The arguments of one forward pass; *kwargs* that were *returned* may be a dict as such."""
 
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
+    returned: bool = False
 
     def on(self, device: torch.device) -> Inputs:
         """Return the same inputs with tensors of their own on *device*.
@@ -63,7 +64,8 @@ class Inputs:
                 moved[id(tensor)] = _moved(tensor, device)
             return moved[id(tensor)]
 
-        return Inputs(replaced(self.args, move), replaced(self.kwargs, move))
+        args, kwargs = replaced(self.args, move), replaced(self.kwargs, move)
+        return Inputs(args, kwargs, self.returned)
 
     def apart(self) -> Inputs:
         """Return the same inputs, each tensor in one place only.
@@ -78,7 +80,8 @@ class Inputs:
             seen.add(id(tensor))
             return tensor
 
-        return Inputs(replaced(self.args, alone), replaced(self.kwargs, alone))
+        args, kwargs = replaced(self.args, alone), replaced(self.kwargs, alone)
+        return Inputs(args, kwargs, self.returned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ def from_value(made: Any) -> Inputs:
     """
     found = _arguments(made)
     args = tuple(map(_repeatable, found.args))
-    return Inputs(args, {name: _repeatable(value) for name, value in found.kwargs.items()})
+    kwargs = {name: _repeatable(value) for name, value in found.kwargs.items()}
+    return Inputs(args, kwargs, found.returned)
 
 
 def _repeatable(value: Any) -> Any:
@@ -156,7 +160,7 @@ def _arguments(made: Any) -> Inputs:
         case (tuple() | list() as args, dict() as kwargs):
             return Inputs(tuple(args), dict(kwargs))
         case dict():
-            return Inputs((), dict(made))
+            return Inputs((), dict(made), returned=True)
         case tuple() | list() if not hasattr(made, "_fields"):
             return Inputs(tuple(made))
     return Inputs((made,))
@@ -203,11 +207,21 @@ def require(model: nn.Module, inputs: Inputs, reference: str) -> None:
 
 
 def fitted(model: nn.Module, inputs: Inputs) -> Inputs:
-    """Return *inputs*; a dict of other names than ``forward`` has is its only argument."""
-    if inputs.args or not inputs.kwargs or _binds(model, inputs):
+    """Return *inputs*; a dict of other names than ``forward`` has is its only argument.
+
+    Not where that is annotated as a tensor: then the names are a mistake.
+    """
+    if not inputs.returned or not inputs.kwargs or _binds(model, inputs):
         return inputs
     alone = Inputs((inputs.kwargs,))
-    return alone if _binds(model, alone) else inputs
+    form = signature(model)
+    if form is None or not _binds(model, alone):
+        return inputs
+    first = next(iter(form.parameters.values()))
+    return inputs if first.annotation in _TENSOR else alone
+
+
+_TENSOR = (Tensor, "Tensor", "torch.Tensor")
 
 
 def _binds(model: nn.Module, inputs: Inputs) -> bool:

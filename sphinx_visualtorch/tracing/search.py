@@ -112,6 +112,7 @@ def _resized(found: Found, side: int) -> Found:
         return torch.empty(shape, dtype=value.dtype, device="meta")
 
     args = tuple(map(resized, found.inputs.args))
-    inputs = Inputs(args, {name: resized(value) for name, value in found.inputs.kwargs.items()})
+    kwargs = {name: resized(value) for name, value in found.inputs.kwargs.items()}
+    inputs = Inputs(args, kwargs, found.inputs.returned)
     _, comma, source = found.words.partition(", guessed")
     return Found(inputs, f"{described(inputs)}{comma}{source}")

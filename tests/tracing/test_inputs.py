@@ -12,7 +12,7 @@ from tracing.flows import Two, flow
 
 from sphinx_visualtorch.errors import InputsError, ModelNotFoundError
 from sphinx_visualtorch.reference import Reference
-from sphinx_visualtorch.tracing.inputs import Inputs, called, from_function, from_shapes
+from sphinx_visualtorch.tracing.inputs import Inputs, called, from_function, from_shapes, from_value
 from sphinx_visualtorch.tracing.ladder import Subject, climb
 from sphinx_visualtorch.tracing.run import trace_reference
 
@@ -134,10 +134,17 @@ def test_a_dict_of_other_names_is_the_only_input() -> None:
         def forward(self, batch: dict[str, Tensor]) -> Tensor:
             return self.a(batch["one"]) + self.b(batch["other"])
 
-    given = Inputs((), {"one": torch.zeros(1, 8), "other": torch.zeros(1, 8)})
+    made = {"one": torch.zeros(1, 8), "other": torch.zeros(1, 8)}
+    given = from_value(made)
     subject = Subject(name="it", make=lambda _device: Model(), inputs=given)
     graph = climb(subject, 4e9, lambda _text: None).graph
     assert flow(graph) == "batch.one>a batch.other>b a>add b>add"
-    wrong = Subject(name="it", make=lambda _device: nn.Bilinear(8, 8, 8), inputs=given)
-    with pytest.raises(InputsError, match="do not fit forward"):
-        climb(wrong, 4e9, lambda _text: None)
+    # two arguments, one that is a tensor, and names that are written out
+    for model, inputs in (
+        (nn.Bilinear(8, 8, 8), given),
+        (nn.Linear(8, 8), given),
+        (Model(), Inputs((), made)),
+    ):
+        wrong = Subject(name="it", make=lambda _device, model=model: model, inputs=inputs)
+        with pytest.raises(InputsError, match="do not fit forward"):
+            climb(wrong, 4e9, lambda _text: None)
